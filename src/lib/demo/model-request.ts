@@ -22,7 +22,10 @@ export interface ModelRequest {
   path: string;
   headers: IncomingHttpHeaders;
   body: MessagesBody;
-  /** What the person said last: the latest user text that is not only a system reminder, trimmed. */
+  /**
+   * What started this turn, trimmed: the latest user text that is no system reminder, or the `<task-notification>…`
+   * of a background task that ended. Several lines that became one turn are joined by a line break.
+   */
   sessionText: string;
   /** How many tool results came after that text: 0 for the first request of a turn. */
   toolResults: number;
@@ -36,6 +39,10 @@ export interface ModelRequest {
   isSideRequest: boolean;
 }
 
+const TASK_NOTIFICATION = /<task-notification>[\s\S]*?<\/task-notification>/;
+/** Texts that the agent itself puts into user messages: after tool results, interruptions and slash commands. */
+const NOT_SAID = /^(?:Tool loaded\.$|\[Request interrupted by user|<local-command-|<command-name>)/;
+const COMPACTED = 'This session is being continued from a previous conversation';
 const REMINDER = /<system-reminder>[\s\S]*?<\/system-reminder>/g;
 const WORKING_DIRECTORY = /^[ \t-]*(?:Primary working|Working) directory: (.+)$/gim;
 const COMPACTION = /^(?:CRITICAL: Respond with TEXT ONLY|Your task is to create a detailed summary)/;
@@ -66,22 +73,31 @@ function parseBody(raw: Buffer): MessagesBody {
 }
 
 function lastTurn(body: MessagesBody): { sessionText: string; toolResults: number } {
-  let texts: string[] = [];
+  let sessionText = '';
   let toolResults = 0;
   for (const message of body.messages ?? []) {
     if (message.role !== 'user') continue;
-    let isFresh = true;
-    for (const block of blocksOf(message.content)) {
-      if (block.type === 'tool_result') toolResults += 1;
-      const text = block.type === 'text' ? (block.text ?? '').replace(REMINDER, '').trim() : '';
-      if (text === '') continue;
-      if (isFresh) texts = [];
-      isFresh = false;
-      texts.push(text);
+    const blocks = blocksOf(message.content);
+    const texts = blocks.flatMap((block) => promptText(block));
+    // After a compaction the summary stands before the next prompt in the same message, or all alone in mid-turn.
+    const prompts = texts.filter((text) => !text.startsWith(COMPACTED));
+    if (texts.length > 0) {
+      sessionText = (prompts.length > 0 ? prompts : texts).join('\n');
       toolResults = 0;
+    } else {
+      toolResults += blocks.filter((block) => block.type === 'tool_result').length;
     }
   }
-  return { sessionText: texts.join('\n'), toolResults };
+  return { sessionText, toolResults };
+}
+
+/** What a person (or a finished background task) says in a block; nothing for what the agent adds on its own. */
+function promptText(block: ContentBlock): string[] {
+  if (block.type !== 'text' || block.text === undefined) return [];
+  const notification = TASK_NOTIFICATION.exec(block.text)?.[0];
+  if (notification !== undefined) return [notification];
+  const text = block.text.replace(REMINDER, '').trim();
+  return text === '' || NOT_SAID.test(text) ? [] : [text];
 }
 
 /** The last one named wins: an agent that moved says so in a later message. */

@@ -49,7 +49,8 @@ export function writeFileScript(): ModelScript {
     const [, name, content] = WRITE_REQUEST.exec(request.sessionText) ?? [];
     if (name === undefined || content === undefined) return { text: `You said: ${request.sessionText.slice(0, 200)}` };
     if (request.toolResults > 0) return { text: `I wrote ${basename(name)} (${content.length} characters).` };
-    const path = resolve(request.cwd ?? '/', name);
+    if (request.cwd === null) return { text: `I do not know where to write ${name}.` };
+    const path = resolve(request.cwd, name);
     return {
       text: `I will write ${basename(name)}.`,
       toolUses: [{ name: 'Write', input: { file_path: path, content } }],
