@@ -55,8 +55,14 @@ export interface Files {
   append(path: string, line: string): Promise<void>
   /** Makes a file that nobody reads before its folder is renamed into place; durable after {@link Files.moveFolder}. */
   writePlain(path: string, text: string): Promise<void>
-  /** Renames a file or folder and makes the change durable; throws `EEXIST`/`ENOTEMPTY` for a folder that is there. */
+  /** Renames a file and makes the change durable; replaces a file that is there. */
   move(from: string, to: string): Promise<void>
+  /** Renames a folder of durable files, entries included; throws `ENOTEMPTY` or `EEXIST` where one is there. */
+  moveFolder(from: string, to: string): Promise<void>
+  /** Renames within the file system without waiting for the disk: for what can be found out again after a power cut. */
+  rename(from: string, to: string): void
+  /** Waits until the folder's entries are on disk. */
+  syncFolder(folder: string): Promise<void>
   /** Makes the folder and its parents. */
   makeFolder(path: string): void
   /** Removes a file or a whole folder; nothing happens where there is none. */
@@ -188,6 +194,13 @@ export const realFiles: Files = {
     await syncFolder(dirname(to))
     if (dirname(from) !== dirname(to)) await syncFolder(dirname(from))
   },
+  async moveFolder(from, to) {
+    await syncFolder(from)
+    await inFolder(to, async () => renameSync(from, to))
+    await syncFolder(dirname(to))
+  },
+  rename: renameSync,
+  syncFolder,
   makeFolder: (path) => void mkdirSync(path, { recursive: true, mode: 0o700 }),
   remove: (path) => rmSync(path, { recursive: true, force: true }),
   watch: watchFolder,
