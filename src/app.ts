@@ -1,48 +1,55 @@
 /** The composition root: builds the real parts lazily and once, so that a command pays only for what it uses. */
 
-import { join } from 'node:path'
-import { systemClock } from './lib/adapters/clock.ts'
-import { realFiles } from './lib/adapters/files.ts'
-import { kernelLocks } from './lib/adapters/locks.ts'
-import { type Log, openLog } from './lib/adapters/log.ts'
-import { thisMachine } from './lib/adapters/machine.ts'
-import { systemProcesses } from './lib/adapters/processes.ts'
-import { processTerminal } from './lib/adapters/terminal.ts'
-import type { LoadedSettings } from './lib/config/load.ts'
-import { homeFolder, pathsOf } from './lib/config/paths.ts'
-import { createRedactor, type Redact, secretsOf } from './lib/errors/redact.ts'
-import { createQueue } from './lib/queue/queue.ts'
-import { createHistory } from './lib/tasks/history.ts'
-import { createTaskStore } from './lib/tasks/store.ts'
+import { join } from 'node:path';
+import { systemClock } from './lib/adapters/clock.ts';
+import { realFiles } from './lib/adapters/files.ts';
+import { kernelLocks } from './lib/adapters/locks.ts';
+import { type Log, openLog } from './lib/adapters/log.ts';
+import { thisMachine } from './lib/adapters/machine.ts';
+import { systemProcesses } from './lib/adapters/processes.ts';
+import { processTerminal } from './lib/adapters/terminal.ts';
+import type { LoadedSettings } from './lib/config/load.ts';
+import { homeFolder, pathsOf } from './lib/config/paths.ts';
+import { createRedactor, type Redact, secretsOf } from './lib/errors/redact.ts';
+import { createQueue } from './lib/queue/queue.ts';
+import { createHistory } from './lib/tasks/history.ts';
+import { createTaskStore } from './lib/tasks/store.ts';
 
-export type Environment = Record<string, string | undefined>
+export type Environment = Record<string, string | undefined>;
 
 export interface AppRequest {
-  env: Environment
+  env: Environment;
   /** The folder the command was started in. */
-  cwd: string
+  cwd: string;
   /** `--config`. */
-  configPath?: string | undefined
+  configPath?: string | undefined;
 }
 
 /** The value, made at the first call and kept. */
 function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined
-  return () => (made ??= { value: make() }).value
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** All a command may ask for. Values are made when first used. */
 export function createApp({ env, cwd, configPath }: AppRequest) {
-  const paths = pathsOf(homeFolder(env))
-  const parts = { files: realFiles, locks: kernelLocks, clock: systemClock, processes: systemProcesses, machine: thisMachine, paths }
-  const redact: Redact = createRedactor(secretsOf(env))
+  const paths = pathsOf(homeFolder(env));
+  const parts = {
+    files: realFiles,
+    locks: kernelLocks,
+    clock: systemClock,
+    processes: systemProcesses,
+    machine: thisMachine,
+    paths,
+  };
+  const redact: Redact = createRedactor(secretsOf(env));
   const loaded = once(async (): Promise<LoadedSettings> => {
-    const { loadSettings } = await import('./lib/config/load.ts')
-    return await loadSettings({ env, home: paths.home, configPath })
-  })
-  const tasks = once(() => createTaskStore(parts))
-  const queue = once(() => createQueue(parts))
-  const history = once(() => createHistory(parts))
+    const { loadSettings } = await import('./lib/config/load.ts');
+    return await loadSettings({ env, home: paths.home, configPath });
+  });
+  const tasks = once(() => createTaskStore(parts));
+  const queue = once(() => createQueue(parts));
+  const history = once(() => createHistory(parts));
   return {
     ...parts,
     env,
@@ -54,17 +61,17 @@ export function createApp({ env, cwd, configPath }: AppRequest) {
     /** The settings and the file they came from. */
     loaded,
     get tasks() {
-      return tasks()
+      return tasks();
     },
     get queue() {
-      return queue()
+      return queue();
     },
     get history() {
-      return history()
+      return history();
     },
     /** Opens `logs/<name>.log`; secrets of the settings are masked too once they were read. */
     openLog: (name: string, mask: Redact = redact): Promise<Log> => openLog(join(paths.logs, `${name}.log`), mask),
-  }
+  };
 }
 
-export type App = ReturnType<typeof createApp>
+export type App = ReturnType<typeof createApp>;

@@ -1,9 +1,9 @@
 /** The commands that look after an installation: set-up, health, history, clean-up. */
 
-import type { Command } from 'commander'
-import { action } from './program.ts'
+import type { Command } from 'commander';
+import { action } from './action.ts';
 
 export function addOperationCommands(program: Command): void {
-  void program
-  void action
+  void program;
+  void action;
 }

@@ -17,22 +17,22 @@ import {
   unlinkSync,
   watch,
   writeSync,
-} from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { promisify } from 'node:util'
-import { systemCode } from '../errors/errors.ts'
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { systemCode } from '../errors/errors.ts';
 
-const fsyncAsync = promisify(fsync)
-const fdatasyncAsync = promisify(fdatasync)
+const fsyncAsync = promisify(fsync);
+const fdatasyncAsync = promisify(fdatasync);
 
 export interface FileInfo {
-  size: number
+  size: number;
   /** Milliseconds since 1970. */
-  modifiedAt: number
-  isFolder: boolean
-  inode: number
+  modifiedAt: number;
+  isFolder: boolean;
+  inode: number;
   /** The system's number of the owner. */
-  uid: number
+  uid: number;
 }
 
 /**
@@ -41,167 +41,173 @@ export interface FileInfo {
  */
 export interface Files {
   /** The file's text, or null where there is none. */
-  read(path: string): string | null
+  read(path: string): string | null;
   /** Up to `length` bytes from `offset` on; empty at the end or where there is no file. */
-  readRange(path: string, offset: number, length: number): Buffer
-  stat(path: string): FileInfo | null
+  readRange(path: string, offset: number, length: number): Buffer;
+  stat(path: string): FileInfo | null;
   /** Names in a folder, unsorted; empty where there is none. */
-  list(folder: string): string[]
+  list(folder: string): string[];
   /** Replaces or makes the file in one step: readers see the old or the new text, never a part. */
-  replace(path: string, text: string): Promise<void>
+  replace(path: string, text: string): Promise<void>;
   /** Makes the file with its whole text, or returns false because it is there already. */
-  create(path: string, text: string): Promise<boolean>
+  create(path: string, text: string): Promise<boolean>;
   /** Appends a line in one write and waits until it is on disk. */
-  append(path: string, line: string): Promise<void>
+  append(path: string, line: string): Promise<void>;
   /** Makes a file that nobody reads before its folder is renamed into place; durable after {@link Files.moveFolder}. */
-  writePlain(path: string, text: string): Promise<void>
+  writePlain(path: string, text: string): Promise<void>;
   /** Renames a file and makes the change durable; replaces a file that is there. */
-  move(from: string, to: string): Promise<void>
+  move(from: string, to: string): Promise<void>;
   /** Renames a folder of durable files, entries included; throws `ENOTEMPTY` or `EEXIST` where one is there. */
-  moveFolder(from: string, to: string): Promise<void>
+  moveFolder(from: string, to: string): Promise<void>;
   /** Renames within the file system without waiting for the disk: for what can be found out again after a power cut. */
-  rename(from: string, to: string): void
+  rename(from: string, to: string): void;
   /** Waits until the folder's entries are on disk. */
-  syncFolder(folder: string): Promise<void>
+  syncFolder(folder: string): Promise<void>;
   /** Makes the folder and its parents. */
-  makeFolder(path: string): void
+  makeFolder(path: string): void;
   /** Removes a file or a whole folder; nothing happens where there is none. */
-  remove(path: string): void
+  remove(path: string): void;
   /** Calls back soon after something in the folder changed (and never less often than every `pollMs`); returns the stop function. */
-  watch(folder: string, onChange: () => void, pollMs: number): () => void
+  watch(folder: string, onChange: () => void, pollMs: number): () => void;
 }
 
-let counter = 0
-const temporaryName = (path: string) => join(dirname(path), `.tmp-${process.pid}-${counter++}-${basename(path)}`)
+let counter = 0;
+const temporaryName = (path: string) => join(dirname(path), `.tmp-${process.pid}-${counter++}-${basename(path)}`);
 
 async function syncFolder(folder: string): Promise<void> {
-  const fd = openSync(folder, 'r')
+  const fd = openSync(folder, 'r');
   try {
-    await fsyncAsync(fd)
+    await fsyncAsync(fd);
   } finally {
-    closeSync(fd)
+    closeSync(fd);
   }
 }
 
 async function writeDurable(path: string, text: string): Promise<void> {
-  const fd = openSync(path, 'wx', 0o600)
+  const fd = openSync(path, 'wx', 0o600);
   try {
-    writeAll(fd, text)
-    await fsyncAsync(fd)
+    writeAll(fd, text);
+    await fsyncAsync(fd);
   } finally {
-    closeSync(fd)
+    closeSync(fd);
   }
 }
 
 function writeAll(fd: number, text: string): void {
-  const bytes = Buffer.from(text, 'utf8')
-  let written = 0
-  while (written < bytes.length) written += writeSync(fd, bytes, written)
+  const bytes = Buffer.from(text, 'utf8');
+  let written = 0;
+  while (written < bytes.length) written += writeSync(fd, bytes, written);
 }
 
 function ignoring<T>(codes: string[], work: () => T): T | undefined {
   try {
-    return work()
+    return work();
   } catch (error) {
-    if (codes.includes(systemCode(error) ?? '')) return undefined
-    throw error
+    if (codes.includes(systemCode(error) ?? '')) return undefined;
+    throw error;
   }
 }
 
 /** Opens, making the folder first where it is missing. */
 async function inFolder<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await work()
+    return await work();
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT' || existsSync(dirname(path))) throw error
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    return await work()
+    if (systemCode(error) !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return await work();
   }
 }
 
 /** Writes a temporary sibling and hands it to `place`, which puts it under its name; nothing is left behind on an error. */
 async function viaTemporary(path: string, text: string, place: (temporary: string) => void): Promise<void> {
   await inFolder(path, async () => {
-    const temporary = temporaryName(path)
+    const temporary = temporaryName(path);
     try {
-      await writeDurable(temporary, text)
-      place(temporary)
+      await writeDurable(temporary, text);
+      place(temporary);
     } catch (error) {
-      ignoring(['ENOENT'], () => unlinkSync(temporary))
-      throw error
+      ignoring(['ENOENT'], () => unlinkSync(temporary));
+      throw error;
     }
-    await syncFolder(dirname(path))
-  })
+    await syncFolder(dirname(path));
+  });
 }
 
 function watchFolder(folder: string, onChange: () => void, pollMs: number): () => void {
-  const timer = setInterval(onChange, pollMs)
-  let watcher: ReturnType<typeof watch> | undefined
+  const timer = setInterval(onChange, pollMs);
+  let watcher: ReturnType<typeof watch> | undefined;
   try {
-    watcher = watch(folder, () => onChange())
+    watcher = watch(folder, () => onChange());
     // Out of inotify watches or the folder gone: the timer goes on alone.
-    watcher.on('error', () => watcher?.close())
+    watcher.on('error', () => watcher?.close());
   } catch {
-    watcher = undefined
+    watcher = undefined;
   }
   return () => {
-    clearInterval(timer)
-    watcher?.close()
-  }
+    clearInterval(timer);
+    watcher?.close();
+  };
 }
 
 export const realFiles: Files = {
   read: (path) => ignoring(['ENOENT', 'ENOTDIR'], () => readFileSync(path, 'utf8')) ?? null,
   readRange(path, offset, length) {
-    const fd = ignoring(['ENOENT'], () => openSync(path, 'r'))
-    if (fd === undefined) return Buffer.alloc(0)
+    const fd = ignoring(['ENOENT'], () => openSync(path, 'r'));
+    if (fd === undefined) return Buffer.alloc(0);
     try {
-      const buffer = Buffer.allocUnsafe(length)
-      return buffer.subarray(0, readSync(fd, buffer, 0, length, offset))
+      const buffer = Buffer.allocUnsafe(length);
+      return buffer.subarray(0, readSync(fd, buffer, 0, length, offset));
     } finally {
-      closeSync(fd)
+      closeSync(fd);
     }
   },
   stat(path) {
-    const found = ignoring(['ENOENT', 'ENOTDIR'], () => statSync(path))
-    if (!found) return null
-    return { size: found.size, modifiedAt: found.mtimeMs, isFolder: found.isDirectory(), inode: found.ino, uid: found.uid }
+    const found = ignoring(['ENOENT', 'ENOTDIR'], () => statSync(path));
+    if (!found) return null;
+    return {
+      size: found.size,
+      modifiedAt: found.mtimeMs,
+      isFolder: found.isDirectory(),
+      inode: found.ino,
+      uid: found.uid,
+    };
   },
   list: (folder) => ignoring(['ENOENT', 'ENOTDIR'], () => readdirSync(folder)) ?? [],
   replace: (path, text) => viaTemporary(path, text, (temporary) => renameSync(temporary, path)),
   async create(path, text) {
-    if (existsSync(path)) return false
-    let made = true
+    if (existsSync(path)) return false;
+    let made = true;
     await viaTemporary(path, text, (temporary) => {
-      made = ignoring(['EEXIST'], () => (linkSync(temporary, path), true)) ?? false
-      unlinkSync(temporary)
-    })
-    return made
+      made = ignoring(['EEXIST'], () => (linkSync(temporary, path), true)) ?? false;
+      unlinkSync(temporary);
+    });
+    return made;
   },
   append: (path, line) =>
     inFolder(path, async () => {
-      const fd = openSync(path, 'a', 0o600)
+      const fd = openSync(path, 'a', 0o600);
       try {
-        writeAll(fd, line)
-        await fdatasyncAsync(fd)
+        writeAll(fd, line);
+        await fdatasyncAsync(fd);
       } finally {
-        closeSync(fd)
+        closeSync(fd);
       }
     }),
   writePlain: (path, text) => inFolder(path, () => writeDurable(path, text)),
   async move(from, to) {
-    await inFolder(to, async () => renameSync(from, to))
-    await syncFolder(dirname(to))
-    if (dirname(from) !== dirname(to)) await syncFolder(dirname(from))
+    await inFolder(to, async () => renameSync(from, to));
+    await syncFolder(dirname(to));
+    if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
   },
   async moveFolder(from, to) {
-    await syncFolder(from)
-    await inFolder(to, async () => renameSync(from, to))
-    await syncFolder(dirname(to))
+    await syncFolder(from);
+    await inFolder(to, async () => renameSync(from, to));
+    await syncFolder(dirname(to));
   },
   rename: renameSync,
   syncFolder,
   makeFolder: (path) => void mkdirSync(path, { recursive: true, mode: 0o700 }),
   remove: (path) => rmSync(path, { recursive: true, force: true }),
   watch: watchFolder,
-}
+};

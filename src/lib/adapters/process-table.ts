@@ -1,29 +1,33 @@
 /** The process table through `ps`, for systems without /proc. */
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process';
 
 function ps(args: string[]): string {
   try {
-    return execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 64 * 1024 * 1024 })
+    return execFileSync('ps', args, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      maxBuffer: 64 * 1024 * 1024,
+    });
   } catch {
-    return ''
+    return '';
   }
 }
 
 /** When the process started, as `ps` writes it; null where there is none or it is a zombie. */
 export function startMarkByPs(pid: number): string | null {
-  const line = ps(['-o', 'state=,lstart=', '-p', String(pid)]).trim()
-  return line && !line.startsWith('Z') ? line.slice(line.indexOf(' ') + 1).trim() : null
+  const line = ps(['-o', 'state=,lstart=', '-p', String(pid)]).trim();
+  return line && !line.startsWith('Z') ? line.slice(line.indexOf(' ') + 1).trim() : null;
 }
 
 /** Processes whose environment, as `ps -E` shows it, holds `name` with one of the values. */
 export function listByPs(name: string, values: ReadonlySet<string>): { pid: number; value: string }[] {
-  const found: { pid: number; value: string }[] = []
+  const found: { pid: number; value: string }[] = [];
   for (const line of ps(['-axEww', '-o', 'pid=,command=']).split('\n')) {
-    const match = new RegExp(`^\\s*(\\d+) .*(?:^|\\s)${name}=(\\S+)`).exec(line)
+    const match = new RegExp(`^\\s*(\\d+) .*(?:^|\\s)${name}=(\\S+)`).exec(line);
     if (match && values.has(match[2] as string) && Number(match[1]) !== process.pid) {
-      found.push({ pid: Number(match[1]), value: match[2] as string })
+      found.push({ pid: Number(match[1]), value: match[2] as string });
     }
   }
-  return found
+  return found;
 }

@@ -1,164 +1,166 @@
 /** Other processes as a port: starting agents and workers, telling whether they live, and ending what is left of them. */
 
-import { spawn } from 'node:child_process'
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
-import { systemCode } from '../errors/errors.ts'
-import { listByPs, startMarkByPs } from './process-table.ts'
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { systemCode } from '../errors/errors.ts';
+import { listByPs, startMarkByPs } from './process-table.ts';
 
 /** A process, told apart from a later one with the same number by the time it started. */
 export interface ProcessId {
-  pid: number
+  pid: number;
   /** An opaque mark of the start: clock ticks since boot on Linux, a date elsewhere. */
-  started: string
+  started: string;
 }
 
 export interface ExitStatus {
   /** Null where a signal ended the process. */
-  code: number | null
-  signal: NodeJS.Signals | null
+  code: number | null;
+  signal: NodeJS.Signals | null;
 }
 
 export interface SpawnRequest {
-  command: string
-  args: readonly string[]
-  cwd: string
-  env: Record<string, string>
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  env: Record<string, string>;
   /** The file that becomes standard input. */
-  stdinPath: string
+  stdinPath: string;
   /** An open descriptor that becomes standard output; the caller closes its own copy. */
-  stdoutFd: number
-  stderrPath: string
+  stdoutFd: number;
+  stderrPath: string;
 }
 
 export interface Child {
-  id: ProcessId
-  exited: Promise<ExitStatus>
+  id: ProcessId;
+  exited: Promise<ExitStatus>;
 }
 
 export interface DetachedRequest {
-  command: string
-  args: readonly string[]
-  cwd: string
-  env: Record<string, string>
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  env: Record<string, string>;
   /** Standard output and error are appended here. */
-  logPath: string
+  logPath: string;
 }
 
 export interface Processes {
   /** Starts a program in a session of its own (setsid), without a shell; rejects with the system's error (`ENOENT`, `EACCES`). */
-  start(request: SpawnRequest): Promise<Child>
+  start(request: SpawnRequest): Promise<Child>;
   /** Starts a program that outlives us and shares no descriptor with us. */
-  startDetached(request: DetachedRequest): void
+  startDetached(request: DetachedRequest): void;
   /** Whether exactly this process runs; a zombie does not. */
-  isAlive(id: ProcessId): boolean
+  isAlive(id: ProcessId): boolean;
   /** The running process of this number, or null. */
-  identify(pid: number): ProcessId | null
+  identify(pid: number): ProcessId | null;
   /** Signals a whole process group; false where there is none any more. */
-  signalGroup(pid: number, signal: NodeJS.Signals): boolean
+  signalGroup(pid: number, signal: NodeJS.Signals): boolean;
   /** Signals one process; false where it is gone. */
-  signal(pid: number, signal: NodeJS.Signals): boolean
+  signal(pid: number, signal: NodeJS.Signals): boolean;
   /** Processes of ours whose environment holds `name` with one of the values; never this process itself. */
-  findByEnv(name: string, values: ReadonlySet<string>): { pid: number; value: string }[]
+  findByEnv(name: string, values: ReadonlySet<string>): { pid: number; value: string }[];
 }
 
 function linuxStat(pid: number): { state: string; started: string } | null {
-  let text: string
+  let text: string;
   try {
-    text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   } catch {
-    return null
+    return null;
   }
   // The program's name stands in parentheses and may itself hold blanks and parentheses.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return { state: fields[0] ?? '', started: fields[19] ?? '' }
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', started: fields[19] ?? '' };
 }
 
-const isLinux = process.platform === 'linux'
+const isLinux = process.platform === 'linux';
 
 function identify(pid: number): ProcessId | null {
   if (!isLinux) {
-    const started = startMarkByPs(pid)
-    return started ? { pid, started } : null
+    const started = startMarkByPs(pid);
+    return started ? { pid, started } : null;
   }
-  const stat = linuxStat(pid)
-  return stat && stat.state !== 'Z' && stat.state !== 'X' ? { pid, started: stat.started } : null
+  const stat = linuxStat(pid);
+  return stat && stat.state !== 'Z' && stat.state !== 'X' ? { pid, started: stat.started } : null;
 }
 
 function send(target: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(target, signal)
-    return true
+    process.kill(target, signal);
+    return true;
   } catch (error) {
-    if (systemCode(error) === 'ESRCH') return false
-    if (systemCode(error) === 'EPERM') return false
-    throw error
+    if (systemCode(error) === 'ESRCH') return false;
+    if (systemCode(error) === 'EPERM') return false;
+    throw error;
   }
 }
 
 function findByEnv(name: string, values: ReadonlySet<string>): { pid: number; value: string }[] {
-  if (!isLinux) return listByPs(name, values)
-  const found: { pid: number; value: string }[] = []
-  const key = Buffer.from(`${name}=`)
+  if (!isLinux) return listByPs(name, values);
+  const found: { pid: number; value: string }[] = [];
+  const key = Buffer.from(`${name}=`);
   for (const entry of readdirSync('/proc')) {
-    const pid = Number(entry)
-    if (!Number.isInteger(pid) || pid === process.pid) continue
-    let environ: Buffer
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    let environ: Buffer;
     try {
-      environ = readFileSync(`/proc/${pid}/environ`)
+      environ = readFileSync(`/proc/${pid}/environ`);
     } catch {
-      continue // gone, or another user's
+      continue; // gone, or another user's
     }
-    const value = variableIn(environ, key)
-    if (value !== null && values.has(value) && identify(pid)) found.push({ pid, value })
+    const value = variableIn(environ, key);
+    if (value !== null && values.has(value) && identify(pid)) found.push({ pid, value });
   }
-  return found
+  return found;
 }
 
 /** The value of a variable in the kernel's form of an environment: `name=value` pairs, each ended by a zero byte. */
 function variableIn(environ: Buffer, key: Buffer): string | null {
   for (let at = environ.indexOf(key); at >= 0; at = environ.indexOf(key, at + 1)) {
-    if (at > 0 && environ[at - 1] !== 0) continue
-    const end = environ.indexOf(0, at)
-    return environ.toString('utf8', at + key.length, end < 0 ? environ.length : end)
+    if (at > 0 && environ[at - 1] !== 0) continue;
+    const end = environ.indexOf(0, at);
+    return environ.toString('utf8', at + key.length, end < 0 ? environ.length : end);
   }
-  return null
+  return null;
 }
 
 async function start(request: SpawnRequest): Promise<Child> {
-  const stdin = openSync(request.stdinPath, 'r')
-  const stderr = openSync(request.stderrPath, 'a', 0o600)
+  const stdin = openSync(request.stdinPath, 'r');
+  const stderr = openSync(request.stderrPath, 'a', 0o600);
   try {
     const child = spawn(request.command, [...request.args], {
       cwd: request.cwd,
       env: request.env,
       detached: true,
       stdio: [stdin, request.stdoutFd, stderr],
-    })
-    const exited = new Promise<ExitStatus>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
-    const { pid } = child
-    if (pid === undefined) throw await new Promise((resolve) => child.once('error', resolve))
-    child.on('error', () => {})
+    });
+    const exited = new Promise<ExitStatus>((resolve) =>
+      child.once('exit', (code, signal) => resolve({ code, signal })),
+    );
+    const { pid } = child;
+    if (pid === undefined) throw await new Promise((resolve) => child.once('error', resolve));
+    child.on('error', () => {});
     // A program that is over at once has no start any more; its number alone then identifies nothing, which is right.
-    return { id: identify(pid) ?? { pid, started: 'ended' }, exited }
+    return { id: identify(pid) ?? { pid, started: 'ended' }, exited };
   } finally {
-    closeSync(stdin)
-    closeSync(stderr)
+    closeSync(stdin);
+    closeSync(stderr);
   }
 }
 
 function startDetached(request: DetachedRequest): void {
-  const log = openSync(request.logPath, 'a', 0o600)
+  const log = openSync(request.logPath, 'a', 0o600);
   try {
     const child = spawn(request.command, [...request.args], {
       cwd: request.cwd,
       env: request.env,
       detached: true,
       stdio: ['ignore', log, log],
-    })
-    child.on('error', () => {})
-    child.unref()
+    });
+    child.on('error', () => {});
+    child.unref();
   } finally {
-    closeSync(log)
+    closeSync(log);
   }
 }
 
@@ -170,4 +172,4 @@ export const systemProcesses: Processes = {
   signalGroup: (pid, signal) => send(-pid, signal),
   signal: send,
   findByEnv,
-}
+};

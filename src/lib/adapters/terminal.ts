@@ -2,41 +2,43 @@
 
 export interface Terminal {
   /** Data: goes to standard output, as it is. */
-  print(text: string): void
+  print(text: string): void;
   /** Talk: goes to standard error, as it is. */
-  say(text: string): void
+  say(text: string): void;
   /** Whether standard output is a terminal of a person. */
-  isInteractive: boolean
-  columns: number
+  isInteractive: boolean;
+  columns: number;
   /** All of standard input, at most `maxBytes` and one more, so that too much can be told. */
-  readInput(maxBytes: number): Promise<string>
+  readInput(maxBytes: number): Promise<string>;
 }
 
 async function readInput(maxBytes: number): Promise<string> {
-  const parts: Buffer[] = []
-  let size = 0
+  const parts: Buffer[] = [];
+  let size = 0;
   for await (const chunk of process.stdin) {
-    parts.push(chunk as Buffer)
-    size += (chunk as Buffer).length
-    if (size > maxBytes) break
+    parts.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size > maxBytes) break;
   }
-  return Buffer.concat(parts).subarray(0, maxBytes + 1).toString('utf8')
+  return Buffer.concat(parts)
+    .subarray(0, maxBytes + 1)
+    .toString('utf8');
 }
 
 /** A closed pipe (`ccdispatch tasks | head`) is no error of ours. */
 function write(stream: NodeJS.WriteStream, text: string): void {
-  if (!stream.listenerCount('error')) stream.on('error', () => {})
-  stream.write(text)
+  if (!stream.listenerCount('error')) stream.on('error', () => {});
+  stream.write(text);
 }
 
 export const processTerminal: Terminal = {
   print: (text) => write(process.stdout, text),
   say: (text) => write(process.stderr, text),
   get isInteractive() {
-    return process.stdout.isTTY === true
+    return process.stdout.isTTY === true;
   },
   get columns() {
-    return process.stdout.columns ?? 100
+    return process.stdout.columns ?? 100;
   },
   readInput,
-}
+};

@@ -2,41 +2,41 @@
 
 /** What a run asks of its agent. */
 export interface AgentRequest {
-  taskId: string
+  taskId: string;
   /** Absolute folder the agent works in. */
-  workdir: string
+  workdir: string;
   /** The folder of this run, where its input and settings files are. */
-  runFolder: string
+  runFolder: string;
   /** What to send, decided beforehand from the agent's own record of the conversation. */
-  input: AgentInput
-  model: string | null
-  effort: string | null
-  permissionMode: string | null
-  allowedTools: readonly string[]
-  yolo: boolean
-  maxBudgetUsd: number | null
+  input: AgentInput;
+  model: string | null;
+  effort: string | null;
+  permissionMode: string | null;
+  allowedTools: readonly string[];
+  yolo: boolean;
+  maxBudgetUsd: number | null;
   /** The whole environment of the agent. */
-  env: Record<string, string>
+  env: Record<string, string>;
 }
 
 /** The conversation a run speaks in, and the line it sends. */
 export interface AgentInput {
   /** The agent's conversation; null for agents that have none. */
-  conversation: { id: string; isNew: boolean } | null
+  conversation: { id: string; isNew: boolean } | null;
   /** The text to send. */
-  text: string
+  text: string;
   /** Identifies the line within the conversation. */
-  uuid: string
+  uuid: string;
 }
 
 /** How to start the agent's program. No shell reads any of it; the prompt is never among the arguments. */
 export interface AgentLaunch {
-  command: string
-  args: string[]
+  command: string;
+  args: string[];
   /** Becomes the file that is standard input. */
-  stdin: string
+  stdin: string;
   /** Further files of the run's folder, by name. */
-  files: Record<string, string>
+  files: Record<string, string>;
 }
 
 export type AgentEvent =
@@ -51,19 +51,19 @@ export type AgentEvent =
   | { type: 'background'; tasks: { id: string; description: string }[] }
   /** The service refuses or delays: the agent retries by itself, or stands before a wall. */
   | { type: 'limit'; status: number | null; attempt: number | null; resetsAt: string | null; isWall: boolean }
-  | { type: 'finished'; result: AgentResult }
+  | { type: 'finished'; result: AgentResult };
 
 /** A result as the agent announced it. */
 export interface AgentResult {
-  isError: boolean
+  isError: boolean;
   /** Why, for an error: a word of ours. */
-  reason: 'limit' | 'auth' | 'overloaded' | 'budget' | 'interrupted' | 'agent' | null
-  text: string
+  reason: 'limit' | 'auth' | 'overloaded' | 'budget' | 'interrupted' | 'agent' | null;
+  text: string;
   /** Of the whole conversation so far, as the agent counts it; null where it does not. */
-  totalCostUsd: number | null
-  usage: { input_tokens: number; output_tokens: number } | null
-  durationMs: number | null
-  conversation: string | null
+  totalCostUsd: number | null;
+  usage: { input_tokens: number; output_tokens: number } | null;
+  durationMs: number | null;
+  conversation: string | null;
 }
 
 /** What the agent's own record of a conversation says about an input line. */
@@ -73,19 +73,19 @@ export type InputRecord =
   | { state: 'not-seen' }
   /** The line was taken and not brought to an end. */
   | { state: 'unfinished' }
-  | { state: 'answered'; text: string }
+  | { state: 'answered'; text: string };
 
 export interface Agent {
-  readonly name: string
+  readonly name: string;
   /** Whether a run that was cut off can go on in the same conversation. */
-  readonly canResume: boolean
-  launch(request: AgentRequest): AgentLaunch
+  readonly canResume: boolean;
+  launch(request: AgentRequest): AgentLaunch;
   /** Events of one line of output; none for a line it does not know. Never throws. */
-  parseLine(line: string): AgentEvent[]
+  parseLine(line: string): AgentEvent[];
   /** What is recorded of an input line; `env` is the agent's environment, which says where its records are. */
-  lookUp(conversation: string, uuid: string, env: Record<string, string>): InputRecord
+  lookUp(conversation: string, uuid: string, env: Record<string, string>): InputRecord;
   /** What the conversation has cost before this run, in dollars: the agent's own figure is cumulative. */
-  costBefore(conversation: string, env: Record<string, string>): number
+  costBefore(conversation: string, env: Record<string, string>): number;
   /** What a process that ended without a result of its own came to; `output` is what it printed. */
-  concludeExit(exit: { code: number | null; signal: string | null } | null, output: string): AgentResult | null
+  concludeExit(exit: { code: number | null; signal: string | null } | null, output: string): AgentResult | null;
 }

@@ -1,13 +1,19 @@
 /** The shape of the config file, and the defaults of every setting. */
 
-import * as z from 'zod'
+import * as z from 'zod';
 
-const id = z.union([z.string(), z.number()]).transform(String).pipe(z.string().regex(/^-?\d{1,20}$/, 'must be a Telegram id (digits)'))
-const url = z.string().regex(/^https?:\/\/\S+$/, 'must be an http(s) URL')
-const count = z.number().int().min(1)
-const seconds = z.number().positive()
-const environment = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'), z.string())
-const name = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be a short lower-case name')
+const id = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .pipe(z.string().regex(/^-?\d{1,20}$/, 'must be a Telegram id (digits)'));
+const url = z.string().regex(/^https?:\/\/\S+$/, 'must be an http(s) URL');
+const count = z.number().int().min(1);
+const seconds = z.number().positive();
+const environment = z.record(
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'),
+  z.string(),
+);
+const name = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be a short lower-case name');
 
 const profile = z.strictObject({
   /** Base URL and key of a service that speaks the agent's protocol. */
@@ -17,19 +23,22 @@ const profile = z.strictObject({
   model: z.string().min(1).optional(),
   /** Further variables of the agent's environment. */
   env: environment.default({}),
-})
+});
 
 const customAgent = z.strictObject({
   /** Program and arguments; the prompt comes on standard input, the answer is what it prints. */
   command: z.array(z.string().min(1)).min(1),
   env: environment.default({}),
-})
+});
 
 export const configSchema = z.strictObject({
   language: z.enum(['auto', 'en', 'zh']).default('auto'),
   telegram: z
     .strictObject({
-      token: z.string().regex(/^\d{5,12}:[A-Za-z0-9_-]{20,}$/, 'must be a bot token as BotFather gives it').optional(),
+      token: z
+        .string()
+        .regex(/^\d{5,12}:[A-Za-z0-9_-]{20,}$/, 'must be a bot token as BotFather gives it')
+        .optional(),
       apiUrl: url.default('https://api.telegram.org'),
       proxy: url.optional(),
       defaultChat: id.optional(),
@@ -61,10 +70,10 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   yolo: z.strictObject({ allowRoot: z.boolean().default(false) }).prefault({}),
-})
+});
 
 /** Every setting with its value; what the program works with. */
-export type Settings = z.output<typeof configSchema>
-export type ConfigFile = z.input<typeof configSchema>
-export type Profile = z.output<typeof profile>
-export type CustomAgent = z.output<typeof customAgent>
+export type Settings = z.output<typeof configSchema>;
+export type ConfigFile = z.input<typeof configSchema>;
+export type Profile = z.output<typeof profile>;
+export type CustomAgent = z.output<typeof customAgent>;

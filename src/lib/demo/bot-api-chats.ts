@@ -83,8 +83,7 @@ export function openChats(): Chats {
       incoming.add(keyOf(chatId, messageId));
       lastMessageId = Math.max(lastMessageId, messageId);
     },
-    hasMessage: (chatId, messageId) =>
-      incoming.has(keyOf(chatId, messageId)) || find(chatId, messageId) !== undefined,
+    hasMessage: (chatId, messageId) => incoming.has(keyOf(chatId, messageId)) || find(chatId, messageId) !== undefined,
     find,
     list: (chatId) => messages.filter((message) => chatId === undefined || message.chatId === chatId),
     add(message) {
@@ -130,5 +129,7 @@ export function chatTypeOf(chatId: string): 'private' | 'group' | 'supergroup' {
 /** The Bot API's `Chat` object. */
 export function chatObject(chatId: string, type: string = chatTypeOf(chatId)): object {
   if (chatId.startsWith('@')) return { id: -1_000_000_000_001, type, title: chatId, username: chatId.slice(1) };
-  return type === 'private' ? { id: Number(chatId), type, first_name: `User ${chatId}` } : { id: Number(chatId), type, title: `Chat ${chatId}` };
+  return type === 'private'
+    ? { id: Number(chatId), type, first_name: `User ${chatId}` }
+    : { id: Number(chatId), type, title: `Chat ${chatId}` };
 }

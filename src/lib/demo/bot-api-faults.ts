@@ -8,7 +8,7 @@ import { hangUntilGone, sendJson, waitWhileThere } from './loopback.ts';
  * `drop-after` then destroys the connection without an answer, `slow` answers `ms` milliseconds late.
  */
 export type BotFault =
-  | { kind: 'status'; status: number; description?: string; /** Seconds. */ retryAfter?: number }
+  | { kind: 'status'; status: number; description?: string /** Seconds. */; retryAfter?: number }
   | { kind: 'drop-before' }
   | { kind: 'drop-after' }
   | { kind: 'html' }

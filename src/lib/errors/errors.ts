@@ -11,55 +11,55 @@ export const exitCodes = {
   limited: 7,
   pending: 8,
   interrupted: 130,
-} as const
+} as const;
 
-export type ErrorCode = keyof typeof exitCodes
+export type ErrorCode = keyof typeof exitCodes;
 
 /** An error a person is meant to read: `message` says what happened, `hint` what to type next. */
 export class CcdispatchError extends Error {
-  override readonly name = 'CcdispatchError'
-  readonly code: ErrorCode
-  readonly hint: string
+  override readonly name = 'CcdispatchError';
+  readonly code: ErrorCode;
+  readonly hint: string;
 
   constructor(code: ErrorCode, message: string, hint: string, options?: { cause?: unknown }) {
-    super(message, options)
-    this.code = code
-    this.hint = hint
+    super(message, options);
+    this.code = code;
+    this.hint = hint;
   }
 
   get exitCode(): number {
-    return exitCodes[this.code]
+    return exitCodes[this.code];
   }
 }
 
 /** Throws a {@link CcdispatchError}; reads well at the end of an expression. */
 export function fail(code: ErrorCode, message: string, hint: string, options?: { cause?: unknown }): never {
-  throw new CcdispatchError(code, message, hint, options)
+  throw new CcdispatchError(code, message, hint, options);
 }
 
 /** The error's system code (`ENOENT`, `ENOSPC`, …), if it has one. */
 export function systemCode(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | null)?.code
-  return typeof code === 'string' ? code : undefined
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : undefined;
 }
 
 /** Whether the error says that the disk (or the quota of it) is full. */
 export function isDiskFull(error: unknown): boolean {
-  const code = systemCode(error)
-  return code === 'ENOSPC' || code === 'EDQUOT'
+  const code = systemCode(error);
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 /** Turns the file system's own errors into ones that say what to do; leaves all others as they are. */
 export function explainSystemError(error: unknown, path: string): unknown {
-  if (error instanceof CcdispatchError) return error
-  const code = systemCode(error)
+  if (error instanceof CcdispatchError) return error;
+  const code = systemCode(error);
   if (isDiskFull(error)) {
     return new CcdispatchError(
       'failed',
       `The disk that holds ${path} is full.`,
       'Free some space (ccdispatch cleanup --dry-run shows what can go), then try again.',
       { cause: error },
-    )
+    );
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new CcdispatchError(
@@ -67,7 +67,7 @@ export function explainSystemError(error: unknown, path: string): unknown {
       `No permission to write in ${path}.`,
       'Use the account that owns this folder, or set CCDISPATCH_HOME to a folder of your own.',
       { cause: error },
-    )
+    );
   }
-  return error
+  return error;
 }

@@ -1,21 +1,21 @@
 /** Takes tokens and keys out of any text before a person, a log or a file sees it. */
 
-export type Redact = (text: string) => string
+export type Redact = (text: string) => string;
 
 const patterns: [RegExp, string][] = [
   [/\b(\d{5,12}):[A-Za-z0-9_-]{30,}/g, '$1:***'],
   [/\bsk-[A-Za-z0-9_-]{10,}/g, 'sk-***'],
   [/\b(Bearer\s+)[A-Za-z0-9._~+/=-]{8,}/gi, '$1***'],
   [/(:\/\/[^\s/:@]+:)[^\s/@]+@/g, '$1***@'],
-]
+];
 
-const secretName = /(TOKEN|API_?KEY|SECRET|PASSWORD|PASSPHRASE|CREDENTIAL|AUTH)/i
+const secretName = /(TOKEN|API_?KEY|SECRET|PASSWORD|PASSPHRASE|CREDENTIAL|AUTH)/i;
 
 /** Values in the environment that are secrets by the name of their variable; short ones are left out, they would blank words. */
 export function secretsOf(env: Record<string, string | undefined>): string[] {
   return Object.entries(env)
     .filter(([name, value]) => secretName.test(name) && name !== 'SSH_AUTH_SOCK' && (value?.length ?? 0) >= 8)
-    .map(([, value]) => value as string)
+    .map(([, value]) => value as string);
 }
 
 /**
@@ -23,11 +23,11 @@ export function secretsOf(env: Record<string, string | undefined>): string[] {
  * and the given values literally.
  */
 export function createRedactor(secrets: readonly string[] = []): Redact {
-  const literal = [...new Set(secrets)].filter((secret) => secret.length >= 6).sort((a, b) => b.length - a.length)
+  const literal = [...new Set(secrets)].filter((secret) => secret.length >= 6).sort((a, b) => b.length - a.length);
   return (text) => {
-    let clean = text
-    for (const secret of literal) clean = clean.replaceAll(secret, '***')
-    for (const [pattern, mask] of patterns) clean = clean.replace(pattern, mask)
-    return clean
-  }
+    let clean = text;
+    for (const secret of literal) clean = clean.replaceAll(secret, '***');
+    for (const [pattern, mask] of patterns) clean = clean.replace(pattern, mask);
+    return clean;
+  };
 }

@@ -1,41 +1,45 @@
 /** Text made safe and short for people: one line, cut between characters, nothing invisible. */
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Control characters (tab and newline excepted), bidirectional marks and zero-width characters that hide or reorder text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is this line's whole job.
-const invisible = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g
+const invisible =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
 
 /** Removes what would be invisible or would reorder the text around it; emoji and all scripts stay. */
 export function stripInvisible(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(invisible, '')
+  return text.replace(/\r\n?/g, '\n').replace(invisible, '');
 }
 
 /** The text as one line without control characters, for names, tables and message heads. */
 export function oneLine(text: string): string {
-  return stripInvisible(text).replace(/\s+/g, ' ').trim()
+  return stripInvisible(text).replace(/\s+/g, ' ').trim();
 }
 
 /** Cuts to at most `max` UTF-16 units, never inside a character, with `…` where something was cut. */
 export function cutText(text: string, max: number, mark = '…'): string {
-  if (text.length <= max) return text
-  const room = max - mark.length
-  let end = 0
+  if (text.length <= max) return text;
+  const room = max - mark.length;
+  let end = 0;
   // Only the neighbourhood of the cut is segmented: texts may be megabytes.
-  const start = Math.max(0, room - 64)
+  const start = Math.max(0, room - 64);
   for (const { index, segment } of segmenter.segment(text.slice(start, room + 64))) {
-    const stop = start + index + segment.length
-    if (stop > room) break
-    end = stop
+    const stop = start + index + segment.length;
+    if (stop > room) break;
+    end = stop;
   }
-  return text.slice(0, end) + mark
+  return text.slice(0, end) + mark;
 }
 
 /** Cuts to at most `max` bytes of UTF-8, never inside a character. */
 export function cutBytes(text: string, max: number): string {
-  const bytes = Buffer.from(text.length > max ? text.slice(0, max) : text, 'utf8')
-  if (bytes.length <= max && text.length <= max) return text
-  let end = Math.min(max, bytes.length)
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
-  return bytes.subarray(0, end).toString('utf8').replace(/[\ud800-\udbff]$/, '')
+  const bytes = Buffer.from(text.length > max ? text.slice(0, max) : text, 'utf8');
+  if (bytes.length <= max && text.length <= max) return text;
+  let end = Math.min(max, bytes.length);
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return bytes
+    .subarray(0, end)
+    .toString('utf8')
+    .replace(/[\ud800-\udbff]$/, '');
 }

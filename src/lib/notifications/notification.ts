@@ -1,80 +1,80 @@
 /** What a person is told, as data: it becomes text, in the reader's language, only when it is sent. */
 
-export type Language = 'en' | 'zh'
+export type Language = 'en' | 'zh';
 
 /** How a run came out, as people are told. */
-export type ToldOutcome = 'completed' | 'failed' | 'cancelled' | 'paused'
+export type ToldOutcome = 'completed' | 'failed' | 'cancelled' | 'paused';
 
 export interface TokenUsage {
-  input_tokens: number
-  output_tokens: number
+  input_tokens: number;
+  output_tokens: number;
 }
 
 /** What every notification about a task says of it. */
 interface AboutTask {
-  task_id: string
+  task_id: string;
   /** The task's name as one line; never empty. */
-  task_name: string
-  agent: string
+  task_name: string;
+  agent: string;
   /** The task runs without permission prompts: each of its messages shows so. */
-  yolo: boolean
+  yolo: boolean;
 }
 
 /** The one message of a task that is edited as it goes; also the placeholder before it starts. */
 export interface ProgressNotification extends AboutTask {
-  kind: 'progress'
-  state: 'queued' | 'running' | 'paused' | 'ended'
+  kind: 'progress';
+  state: 'queued' | 'running' | 'paused' | 'ended';
   /** Place in the queue, 1 is next; null where unknown or not queued. */
-  position: number | null
+  position: number | null;
   /** What it waits for, as a code with parameters (see `texts`); null where nothing in particular. */
-  waiting_for: string | null
+  waiting_for: string | null;
   /** ISO instant of the run's start; elapsed time is computed when the text is made. */
-  started_at: string | null
+  started_at: string | null;
   /** The tool at work and what it works on (a file name, a command's first words). */
-  tool: { name: string; target: string | null } | null
-  usage: TokenUsage | null
+  tool: { name: string; target: string | null } | null;
+  usage: TokenUsage | null;
   /** Set once it has ended. */
-  outcome: ToldOutcome | null
+  outcome: ToldOutcome | null;
 }
 
 /** A result while background tasks of the agent still run. */
 export interface InterimNotification extends AboutTask {
-  kind: 'interim'
-  run: number
+  kind: 'interim';
+  run: number;
   /** Counts the interim results of the run from 1. */
-  index: number
-  text: string
+  index: number;
+  text: string;
   /** Descriptions of what still runs. */
-  background: string[]
+  background: string[];
 }
 
 /** The outcome of a run: the message that must arrive. */
 export interface EndedNotification extends AboutTask {
-  kind: 'ended'
-  run: number
-  outcome: ToldOutcome
+  kind: 'ended';
+  run: number;
+  outcome: ToldOutcome;
   /** Why, where it did not complete: `limit`, `auth`, `timeout`, `agent`, `spawn`, `user`, … */
-  reason: string | null
+  reason: string | null;
   /** For people: the answer as Markdown, or what went wrong; at most 64 KiB here. */
-  text: string
+  text: string;
   /** Absolute path of the file with the whole text; null where `text` is whole. */
-  output_file: string | null
-  duration_ms: number | null
-  cost_usd: number | null
-  usage: TokenUsage | null
+  output_file: string | null;
+  duration_ms: number | null;
+  cost_usd: number | null;
+  usage: TokenUsage | null;
   /** Files that the run wrote, relative to its folder where they lie in it. */
-  changed_files: string[]
+  changed_files: string[];
   /** A code for one more line, such as `background_ended`; null for none. */
-  note: string | null
+  note: string | null;
 }
 
 /** A session that a person started by hand says something through its hooks. */
 export interface HandNotification {
-  kind: 'hand'
-  event: 'Stop' | 'StopFailure' | 'Notification'
+  kind: 'hand';
+  event: 'Stop' | 'StopFailure' | 'Notification';
   /** The folder the session works in. */
-  folder: string
-  text: string
+  folder: string;
+  text: string;
 }
 
-export type Notification = ProgressNotification | InterimNotification | EndedNotification | HandNotification
+export type Notification = ProgressNotification | InterimNotification | EndedNotification | HandNotification;

@@ -1,29 +1,29 @@
 /** Names of queue markers: all that is fixed about a waiting task, so that the order is known without opening anything. */
 
-import { parseTaskId } from '../format/task-id.ts'
+import { parseTaskId } from '../format/task-id.ts';
 
 export interface Marker {
   /** 9 first, 0 last. */
-  priority: number
+  priority: number;
   /** Milliseconds since 1970 when it began to wait. */
-  queuedAt: number
+  queuedAt: number;
   /** Whose share it counts against: a Telegram user id, or `local`. */
-  user: string
-  taskId: string
+  user: string;
+  taskId: string;
 }
 
 /** Occurs in no chat id, user id or number. */
-const separator = '~'
+const separator = '~';
 
 /** `<priority>~<time>~<user>~<task id>`. */
 export function renderMarker({ priority, queuedAt, user, taskId }: Marker): string {
-  return [priority, queuedAt, user.replace(/[^A-Za-z0-9_-]/g, '_') || 'local', taskId].join(separator)
+  return [priority, queuedAt, user.replace(/[^A-Za-z0-9_-]/g, '_') || 'local', taskId].join(separator);
 }
 
 /** The marker of that file name, or null for a foreign file. */
 export function parseMarker(name: string): Marker | null {
-  const [priority, queuedAt, user, taskId, ...more] = name.split(separator)
-  if (more.length > 0 || !user || !taskId || !parseTaskId(taskId)) return null
-  if (!/^\d$/.test(priority ?? '') || !/^\d{1,16}$/.test(queuedAt ?? '')) return null
-  return { priority: Number(priority), queuedAt: Number(queuedAt), user, taskId }
+  const [priority, queuedAt, user, taskId, ...more] = name.split(separator);
+  if (more.length > 0 || !user || !taskId || !parseTaskId(taskId)) return null;
+  if (!/^\d$/.test(priority ?? '') || !/^\d{1,16}$/.test(queuedAt ?? '')) return null;
+  return { priority: Number(priority), queuedAt: Number(queuedAt), user, taskId };
 }

@@ -1,118 +1,118 @@
 /** The queue as a folder: a marker per waiting task, and a rename as the claim. */
 
-import { join } from 'node:path'
-import type { Files } from '../adapters/files.ts'
-import type { Lock, Locks } from '../adapters/locks.ts'
-import type { Paths } from '../config/paths.ts'
-import { systemCode } from '../errors/errors.ts'
-import { parseTaskId } from '../format/task-id.ts'
-import { type Marker, parseMarker, renderMarker } from './markers.ts'
+import { join } from 'node:path';
+import type { Files } from '../adapters/files.ts';
+import type { Lock, Locks } from '../adapters/locks.ts';
+import type { Paths } from '../config/paths.ts';
+import { systemCode } from '../errors/errors.ts';
+import { parseTaskId } from '../format/task-id.ts';
+import { type Marker, parseMarker, renderMarker } from './markers.ts';
 
 /** Markers put down before their tasks' folders; each is locked until its folder is in place, so that nobody sweeps it. */
 export interface Placement {
   /** The folders are in place (or were not made: their markers are swept later): anybody may claim now. */
-  release(): void
+  release(): void;
   /** Takes one marker back, because its folder was not made. */
-  takeBack(marker: Marker): void
+  takeBack(marker: Marker): void;
 }
 
 export interface Queue {
   /** Puts markers down, durable; null, with nothing put down, where one of them is there already. */
-  place(markers: readonly Marker[]): Promise<Placement | null>
+  place(markers: readonly Marker[]): Promise<Placement | null>;
   /** Puts a task that has its folder already back into the queue, durable. */
-  add(marker: Marker): Promise<void>
+  add(marker: Marker): Promise<void>;
   /** What waits, unordered. */
-  waiting(): Marker[]
+  waiting(): Marker[];
   /** Ids of claimed tasks that have not been finished. */
-  active(): string[]
-  isActive(taskId: string): boolean
+  active(): string[];
+  isActive(taskId: string): boolean;
   /** Moves a marker to the claimed ones; false where it has gone meanwhile. */
-  claim(marker: Marker): boolean
+  claim(marker: Marker): boolean;
   /** The task needs nothing more: its claim is removed. */
-  finish(taskId: string): void
+  finish(taskId: string): void;
   /** Removes a waiting marker; false where there is none. */
-  remove(taskId: string): boolean
+  remove(taskId: string): boolean;
   /** Whether nobody is about to make the folder that belongs to the marker; then the marker is removed. */
-  sweep(marker: Marker): boolean
+  sweep(marker: Marker): boolean;
   /** Calls back soon after something changed; returns the stop function. */
-  watch(onChange: () => void): () => void
+  watch(onChange: () => void): () => void;
 }
 
-const watchPollMs = 2000
+const watchPollMs = 2000;
 
 export function createQueue({ files, locks, paths }: { files: Files; locks: Locks; paths: Paths }): Queue {
-  const waitingPath = (marker: Marker) => join(paths.waiting, renderMarker(marker))
+  const waitingPath = (marker: Marker) => join(paths.waiting, renderMarker(marker));
 
   function waiting(): Marker[] {
-    return files.list(paths.waiting).flatMap((name) => parseMarker(name) ?? [])
+    return files.list(paths.waiting).flatMap((name) => parseMarker(name) ?? []);
   }
 
   async function place(markers: readonly Marker[]): Promise<Placement | null> {
-    const held = new Map<string, Lock>()
+    const held = new Map<string, Lock>();
     const release = () => {
-      for (const lock of held.values()) lock.release()
-      held.clear()
-    }
+      for (const lock of held.values()) lock.release();
+      held.clear();
+    };
     const undo = () => {
-      for (const path of held.keys()) files.remove(path)
-      release()
-    }
+      for (const path of held.keys()) files.remove(path);
+      release();
+    };
     try {
       for (const marker of markers) {
-        const path = waitingPath(marker)
-        const lock = files.stat(path) ? null : locks.tryTake(path, 'submit')
+        const path = waitingPath(marker);
+        const lock = files.stat(path) ? null : locks.tryTake(path, 'submit');
         if (!lock) {
-          undo()
-          return null
+          undo();
+          return null;
         }
-        held.set(path, lock)
+        held.set(path, lock);
       }
-      await files.syncFolder(paths.waiting)
+      await files.syncFolder(paths.waiting);
     } catch (error) {
-      undo()
-      throw error
+      undo();
+      throw error;
     }
-    return { release, takeBack: (marker) => files.remove(waitingPath(marker)) }
+    return { release, takeBack: (marker) => files.remove(waitingPath(marker)) };
   }
 
   return {
     place,
     waiting,
     async add(marker) {
-      if (waiting().some(({ taskId }) => taskId === marker.taskId)) return
-      await files.create(waitingPath(marker), '')
+      if (waiting().some(({ taskId }) => taskId === marker.taskId)) return;
+      await files.create(waitingPath(marker), '');
     },
     active: () => files.list(paths.active).filter((name) => parseTaskId(name) !== null),
     isActive: (taskId) => files.stat(join(paths.active, taskId)) !== null,
     claim(marker) {
       try {
-        files.rename(waitingPath(marker), join(paths.active, marker.taskId))
-        return true
+        files.rename(waitingPath(marker), join(paths.active, marker.taskId));
+        return true;
       } catch (error) {
-        if (systemCode(error) !== 'ENOENT') throw error
-        if (files.stat(paths.active)) return false
-        files.makeFolder(paths.active)
-        return this.claim(marker)
+        if (systemCode(error) !== 'ENOENT') throw error;
+        if (files.stat(paths.active)) return false;
+        files.makeFolder(paths.active);
+        return this.claim(marker);
       }
     },
     finish: (taskId) => files.remove(join(paths.active, taskId)),
     remove(taskId) {
-      const found = waiting().filter((marker) => marker.taskId === taskId)
-      for (const marker of found) files.remove(waitingPath(marker))
-      return found.length > 0
+      const found = waiting().filter((marker) => marker.taskId === taskId);
+      for (const marker of found) files.remove(waitingPath(marker));
+      return found.length > 0;
     },
     sweep(marker) {
-      const lock = locks.tryTake(waitingPath(marker), 'sweep')
-      if (!lock) return false
+      const lock = locks.tryTake(waitingPath(marker), 'sweep');
+      if (!lock) return false;
       // Looked at again under the lock: its maker may have finished between our first look and now.
-      const isOrphan = files.stat(paths.task(marker.taskId)) === null
-      if (isOrphan) files.remove(waitingPath(marker))
-      lock.release()
-      return isOrphan
+      const isOrphan = files.stat(paths.task(marker.taskId)) === null;
+      if (isOrphan) files.remove(waitingPath(marker));
+      lock.release();
+      return isOrphan;
     },
     watch(onChange) {
-      files.makeFolder(paths.waiting)
-      return files.watch(paths.waiting, onChange, watchPollMs)
+      files.makeFolder(paths.waiting);
+      return files.watch(paths.waiting, onChange, watchPollMs);
     },
-  }
+  };
 }

@@ -1,41 +1,41 @@
 /** One line per ended run: the index behind `history` and `stats`, which can be rebuilt from the task folders. */
 
-import { join } from 'node:path'
-import type { Files } from '../adapters/files.ts'
-import type { Paths } from '../config/paths.ts'
-import type { Task } from './record.ts'
+import { join } from 'node:path';
+import type { Files } from '../adapters/files.ts';
+import type { Paths } from '../config/paths.ts';
+import type { Task } from './record.ts';
 
 export interface HistoryLine {
-  task_id: string
-  run: number
-  task_name: string
-  telegram_group: string | null
-  user_id: string | null
-  agent: string
-  outcome: string
-  reason: string | null
-  started_at: string
+  task_id: string;
+  run: number;
+  task_name: string;
+  telegram_group: string | null;
+  user_id: string | null;
+  agent: string;
+  outcome: string;
+  reason: string | null;
+  started_at: string;
   /** When it came out; the line lies in the file of this month (UTC). */
-  ended_at: string
-  duration_ms: number | null
-  cost_usd: number | null
-  input_tokens: number
-  output_tokens: number
+  ended_at: string;
+  duration_ms: number | null;
+  cost_usd: number | null;
+  input_tokens: number;
+  output_tokens: number;
 }
 
 export interface History {
   /** Appends the line of the task's latest run, on disk when it returns. May be done twice: readers drop doubles. */
-  add(task: Task): Promise<void>
+  add(task: Task): Promise<void>;
   /** The newest lines that pass the filter, newest first; reads the files from their ends, only as far as needed. */
-  latest(limit: number, filter?: (line: HistoryLine) => boolean): HistoryLine[]
+  latest(limit: number, filter?: (line: HistoryLine) => boolean): HistoryLine[];
   /** All lines that ended at or after the instant (ISO), oldest month first, doubles dropped. */
-  since(instant: string): HistoryLine[]
+  since(instant: string): HistoryLine[];
 }
 
 /** The line of the task's latest run, as it stands in the record now. */
 export function historyLine(task: Task): HistoryLine | null {
-  const run = task.runs.at(-1)
-  if (!run || task.status === 'pending' || task.status === 'running') return null
+  const run = task.runs.at(-1);
+  if (!run || task.status === 'pending' || task.status === 'running') return null;
   return {
     task_id: task.task_id,
     run: run.n,
@@ -51,78 +51,84 @@ export function historyLine(task: Task): HistoryLine | null {
     cost_usd: task.cost_usd,
     input_tokens: task.usage?.input_tokens ?? 0,
     output_tokens: task.usage?.output_tokens ?? 0,
-  }
+  };
 }
 
 /** A torn or foreign line gives null: a reader passes over it. */
 function parseLine(text: string): HistoryLine | null {
   try {
-    const line = JSON.parse(text) as HistoryLine
-    return typeof line?.task_id === 'string' && typeof line.run === 'number' && typeof line.ended_at === 'string' ? line : null
+    const line = JSON.parse(text) as HistoryLine;
+    return typeof line?.task_id === 'string' && typeof line.run === 'number' && typeof line.ended_at === 'string'
+      ? line
+      : null;
   } catch {
-    return null
+    return null;
   }
 }
 
-const blockBytes = 64 * 1024
+const blockBytes = 64 * 1024;
 
 /** The lines of a file from its end, read block by block. */
 function* linesFromEnd(files: Files, path: string): Generator<string> {
-  let end = files.stat(path)?.size ?? 0
-  let rest: Buffer = Buffer.alloc(0)
+  let end = files.stat(path)?.size ?? 0;
+  let rest: Buffer = Buffer.alloc(0);
   while (end > 0) {
-    const start = Math.max(0, end - blockBytes)
-    const block = Buffer.concat([files.readRange(path, start, end - start), rest])
-    const first = start === 0 ? 0 : block.indexOf(10) + 1
+    const start = Math.max(0, end - blockBytes);
+    const block = Buffer.concat([files.readRange(path, start, end - start), rest]);
+    const first = start === 0 ? 0 : block.indexOf(10) + 1;
     if (start > 0 && first === 0) {
-      rest = block
+      rest = block;
     } else {
-      rest = block.subarray(0, Math.max(0, first - 1))
-      yield* block.subarray(first).toString('utf8').split('\n').reverse()
-      if (start === 0) return
+      rest = block.subarray(0, Math.max(0, first - 1));
+      yield* block.subarray(first).toString('utf8').split('\n').reverse();
+      if (start === 0) return;
     }
-    end = start
+    end = start;
   }
 }
 
 export function createHistory({ files, paths }: { files: Files; paths: Paths }): History {
-  const months = () => files.list(paths.history).filter((name) => /^\d{4}-\d\d\.jsonl$/.test(name)).sort()
+  const months = () =>
+    files
+      .list(paths.history)
+      .filter((name) => /^\d{4}-\d\d\.jsonl$/.test(name))
+      .sort();
   const newline = (path: string) => {
     // A line torn by a crash must not swallow the next one.
-    const size = files.stat(path)?.size ?? 0
-    return size > 0 && files.readRange(path, size - 1, 1)[0] !== 10 ? '\n' : ''
-  }
+    const size = files.stat(path)?.size ?? 0;
+    return size > 0 && files.readRange(path, size - 1, 1)[0] !== 10 ? '\n' : '';
+  };
 
   return {
     async add(task) {
-      const line = historyLine(task)
-      if (!line) return
-      const path = join(paths.history, `${line.ended_at.slice(0, 7)}.jsonl`)
-      await files.append(path, `${newline(path)}${JSON.stringify(line)}\n`)
+      const line = historyLine(task);
+      if (!line) return;
+      const path = join(paths.history, `${line.ended_at.slice(0, 7)}.jsonl`);
+      await files.append(path, `${newline(path)}${JSON.stringify(line)}\n`);
     },
     latest(limit, filter = () => true) {
-      const seen = new Set<string>()
-      const found: HistoryLine[] = []
+      const seen = new Set<string>();
+      const found: HistoryLine[] = [];
       for (const month of months().reverse()) {
         for (const text of linesFromEnd(files, join(paths.history, month))) {
-          const line = text ? parseLine(text) : null
-          if (!line || seen.has(`${line.task_id}.${line.run}`)) continue
-          seen.add(`${line.task_id}.${line.run}`)
-          if (filter(line)) found.push(line)
-          if (found.length >= limit) return found
+          const line = text ? parseLine(text) : null;
+          if (!line || seen.has(`${line.task_id}.${line.run}`)) continue;
+          seen.add(`${line.task_id}.${line.run}`);
+          if (filter(line)) found.push(line);
+          if (found.length >= limit) return found;
         }
       }
-      return found
+      return found;
     },
     since(instant) {
-      const byRun = new Map<string, HistoryLine>()
+      const byRun = new Map<string, HistoryLine>();
       for (const month of months().filter((name) => name.slice(0, 7) >= instant.slice(0, 7))) {
         for (const text of (files.read(join(paths.history, month)) ?? '').split('\n')) {
-          const line = text ? parseLine(text) : null
-          if (line && line.ended_at >= instant) byRun.set(`${line.task_id}.${line.run}`, line)
+          const line = text ? parseLine(text) : null;
+          if (line && line.ended_at >= instant) byRun.set(`${line.task_id}.${line.run}`, line);
         }
       }
-      return [...byRun.values()]
+      return [...byRun.values()];
     },
-  }
+  };
 }

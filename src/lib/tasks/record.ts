@@ -1,13 +1,13 @@
 /** The record of a task, `task-meta.json`: its shape, and how an older or broken one is read. */
 
-import * as z from 'zod/mini'
-import { fail } from '../errors/errors.ts'
+import * as z from 'zod/mini';
+import { fail } from '../errors/errors.ts';
 
-const instant = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT/))
-const optional = <T extends z.ZodMiniType>(type: T) => z._default(z.nullable(type), null)
+const instant = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT/));
+const optional = <T extends z.ZodMiniType>(type: T) => z._default(z.nullable(type), null);
 
-const usage = z.object({ input_tokens: z.number(), output_tokens: z.number() })
-const outcomes = z.enum(['completed', 'failed', 'cancelled', 'paused', 'lost'])
+const usage = z.object({ input_tokens: z.number(), output_tokens: z.number() });
+const outcomes = z.enum(['completed', 'failed', 'cancelled', 'paused', 'lost']);
 
 const run = z.object({
   /** Counts the runs of a task from 1; every transition that speaks of a run names it. */
@@ -23,7 +23,7 @@ const run = z.object({
   outcome: optional(outcomes),
   /** The uuid of the input line this run sent; the task's own, or one of its own that says to continue. */
   input_uuid: optional(z.string()),
-})
+});
 
 const options = z.object({
   effort: optional(z.string()),
@@ -34,7 +34,7 @@ const options = z.object({
   max_budget_usd: optional(z.number()),
   /** Wall clock of a run in milliseconds; null: the setting's. */
   timeout_ms: optional(z.number()),
-})
+});
 
 const common = {
   schema_version: z.literal(1),
@@ -78,42 +78,48 @@ const common = {
   usage: optional(usage),
   duration_ms: optional(z.number()),
   changed_files: z._default(z.array(z.string()), []),
-}
+};
 
-const notEnded = { completed_at: z._default(z.null(), null), resume_at: optional(instant) }
-const ended = { completed_at: instant, resume_at: z._default(z.null(), null) }
-const text = z.string()
+const notEnded = { completed_at: z._default(z.null(), null), resume_at: optional(instant) };
+const ended = { completed_at: instant, resume_at: z._default(z.null(), null) };
+const text = z.string();
 
 const schema = z.discriminatedUnion('status', [
-  z.object({ ...common, ...notEnded, status: z.literal('pending'), reason: optional(text), started_at: optional(instant) }),
+  z.object({
+    ...common,
+    ...notEnded,
+    status: z.literal('pending'),
+    reason: optional(text),
+    started_at: optional(instant),
+  }),
   z.object({ ...common, ...notEnded, status: z.literal('running'), reason: optional(text), started_at: instant }),
   z.object({ ...common, ...notEnded, status: z.literal('paused'), reason: text, started_at: optional(instant) }),
   z.object({ ...common, ...ended, status: z.literal('completed'), reason: optional(text), started_at: instant }),
   z.object({ ...common, ...ended, status: z.literal('failed'), reason: text, started_at: optional(instant) }),
   z.object({ ...common, ...ended, status: z.literal('cancelled'), reason: text, started_at: optional(instant) }),
-])
+]);
 
-export type Task = z.infer<typeof schema>
-export type TaskStatus = Task['status']
-export type PendingTask = Extract<Task, { status: 'pending' }>
-export type TaskRun = z.infer<typeof run>
-export type TaskOptions = z.infer<typeof options>
-export type TokenUsage = z.infer<typeof usage>
-export type RunOutcome = z.infer<typeof outcomes>
+export type Task = z.infer<typeof schema>;
+export type TaskStatus = Task['status'];
+export type PendingTask = Extract<Task, { status: 'pending' }>;
+export type TaskRun = z.infer<typeof run>;
+export type TaskOptions = z.infer<typeof options>;
+export type TokenUsage = z.infer<typeof usage>;
+export type RunOutcome = z.infer<typeof outcomes>;
 
 /** At most so many bytes of prompt and result stand in the record itself. */
-export const excerptBytes = 4096
+export const excerptBytes = 4096;
 
-export const endedStatuses: ReadonlySet<TaskStatus> = new Set(['completed', 'failed', 'cancelled'])
+export const endedStatuses: ReadonlySet<TaskStatus> = new Set(['completed', 'failed', 'cancelled']);
 
 /** Whether nothing more will happen to the task unless somebody asks for it. */
 export function isEnded(task: Task): boolean {
-  return endedStatuses.has(task.status)
+  return endedStatuses.has(task.status);
 }
 
 /** The latest run, or null for a task that never started. */
 export function latestRun(task: Task): TaskRun | null {
-  return task.runs.at(-1) ?? null
+  return task.runs.at(-1) ?? null;
 }
 
 /**
@@ -121,23 +127,36 @@ export function latestRun(task: Task): TaskRun | null {
  * reports it; only a writer that holds the task's lock sets it aside.
  */
 export function parseTask(json: string, path: string): Task {
-  let value: unknown
+  let value: unknown;
   try {
-    value = JSON.parse(json)
+    value = JSON.parse(json);
   } catch (error) {
-    return fail('failed', `${path} is not readable as JSON.`, `Look at the file; ccdispatch doctor names every broken one.`, { cause: error })
+    return fail(
+      'failed',
+      `${path} is not readable as JSON.`,
+      `Look at the file; ccdispatch doctor names every broken one.`,
+      { cause: error },
+    );
   }
-  const version = (value as { schema_version?: unknown } | null)?.schema_version
+  const version = (value as { schema_version?: unknown } | null)?.schema_version;
   if (typeof version === 'number' && version > 1) {
-    return fail('failed', `${path} was written by a newer ccdispatch (record version ${version}).`, 'Update ccdispatch on this machine.')
+    return fail(
+      'failed',
+      `${path} was written by a newer ccdispatch (record version ${version}).`,
+      'Update ccdispatch on this machine.',
+    );
   }
-  const found = schema.safeParse(value)
-  if (found.success) return found.data
-  const issue = found.error.issues[0]
-  return fail('failed', `${path} is not a task record: ${issue?.path.join('.') || 'whole'}: ${issue?.message ?? 'invalid'}.`, 'Look at the file; ccdispatch doctor names every broken one.')
+  const found = schema.safeParse(value);
+  if (found.success) return found.data;
+  const issue = found.error.issues[0];
+  return fail(
+    'failed',
+    `${path} is not a task record: ${issue?.path.join('.') || 'whole'}: ${issue?.message ?? 'invalid'}.`,
+    'Look at the file; ccdispatch doctor names every broken one.',
+  );
 }
 
 /** The record as it is written to disk. */
 export function renderTask(task: Task): string {
-  return `${JSON.stringify(task, null, 1)}\n`
+  return `${JSON.stringify(task, null, 1)}\n`;
 }

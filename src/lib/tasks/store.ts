@@ -1,115 +1,118 @@
 /** Task folders on disk: made whole or not at all, changed only by transitions under the task's lock. */
 
-import { join } from 'node:path'
-import type { Files } from '../adapters/files.ts'
-import type { Lock, Locks } from '../adapters/locks.ts'
-import type { Paths } from '../config/paths.ts'
-import { fail, systemCode } from '../errors/errors.ts'
-import { parseTaskId } from '../format/task-id.ts'
-import { parseTask, renderTask, type Task } from './record.ts'
-import { type Change, type TaskEvent, transition } from './transition.ts'
+import { join } from 'node:path';
+import type { Files } from '../adapters/files.ts';
+import type { Lock, Locks } from '../adapters/locks.ts';
+import type { Paths } from '../config/paths.ts';
+import { fail, systemCode } from '../errors/errors.ts';
+import { parseTaskId } from '../format/task-id.ts';
+import { parseTask, renderTask, type Task } from './record.ts';
+import { type Change, type TaskEvent, transition } from './transition.ts';
 
-const lockTimeoutMs = 10_000
+const lockTimeoutMs = 10_000;
 
 /** A task under its lock: what may be done to it before the lock is given up. */
 export interface HeldTask {
-  readonly task: Task
-  apply(event: TaskEvent): Promise<Change>
+  readonly task: Task;
+  apply(event: TaskEvent): Promise<Change>;
 }
 
 export interface TaskStore {
   /** Makes the folder with record and prompt in one step; false where a task of that id is there already. */
-  create(task: Task, prompt: string): Promise<boolean>
-  exists(taskId: string): boolean
+  create(task: Task, prompt: string): Promise<boolean>;
+  exists(taskId: string): boolean;
   /** The record; throws `not-found`, or `failed` for a broken one. */
-  load(taskId: string): Task
+  load(taskId: string): Task;
   /** The whole prompt. */
-  prompt(taskId: string): string
+  prompt(taskId: string): string;
   /** The whole final text; null where there is none yet. */
-  output(taskId: string): string | null
-  saveOutput(taskId: string, text: string): Promise<void>
+  output(taskId: string): string | null;
+  saveOutput(taskId: string, text: string): Promise<void>;
   /** One transition under the task's lock; what happened already changes nothing. */
-  apply(taskId: string, event: TaskEvent): Promise<Change>
+  apply(taskId: string, event: TaskEvent): Promise<Change>;
   /** Several steps under the task's lock. Keep it short: no network, no waiting for people. */
-  hold<T>(taskId: string, purpose: string, work: (held: HeldTask) => Promise<T>): Promise<T>
+  hold<T>(taskId: string, purpose: string, work: (held: HeldTask) => Promise<T>): Promise<T>;
   /** Chats that have tasks. */
-  chats(): string[]
+  chats(): string[];
   /** Ids of a chat's tasks, newest first. */
-  ids(chatId: string): string[]
+  ids(chatId: string): string[];
   /** Removes what an unfinished creation of this task left. */
-  sweepUnfinished(taskId: string): void
+  sweepUnfinished(taskId: string): void;
   /** Removes the task's folder under its lock. */
-  remove(taskId: string): Promise<void>
+  remove(taskId: string): Promise<void>;
 }
 
 export interface TaskStoreParts {
-  files: Files
-  locks: Locks
-  paths: Paths
+  files: Files;
+  locks: Locks;
+  paths: Paths;
 }
 
 export function createTaskStore({ files, locks, paths }: TaskStoreParts): TaskStore {
-  const metaPath = (taskId: string) => join(paths.task(taskId), 'task-meta.json')
-  const outputPath = (taskId: string) => join(paths.task(taskId), 'task-output.txt')
+  const metaPath = (taskId: string) => join(paths.task(taskId), 'task-meta.json');
+  const outputPath = (taskId: string) => join(paths.task(taskId), 'task-output.txt');
 
   function load(taskId: string): Task {
-    const path = metaPath(taskId)
-    const text = files.read(path)
-    if (text === null) return fail('not-found', `There is no task ${taskId}.`, 'See the tasks with: ccdispatch tasks list')
-    return parseTask(text, path)
+    const path = metaPath(taskId);
+    const text = files.read(path);
+    if (text === null)
+      return fail('not-found', `There is no task ${taskId}.`, 'See the tasks with: ccdispatch tasks list');
+    return parseTask(text, path);
   }
 
   async function takeLock(taskId: string, purpose: string): Promise<Lock> {
-    if (!files.stat(paths.task(taskId))) return fail('not-found', `There is no task ${taskId}.`, 'See the tasks with: ccdispatch tasks list')
-    return await locks.take(join(paths.task(taskId), '.lock'), purpose, lockTimeoutMs)
+    if (!files.stat(paths.task(taskId)))
+      return fail('not-found', `There is no task ${taskId}.`, 'See the tasks with: ccdispatch tasks list');
+    return await locks.take(join(paths.task(taskId), '.lock'), purpose, lockTimeoutMs);
   }
 
   /** A record that does not parse is set aside by us, who hold its lock, so that it can be looked at and nothing loops over it. */
   async function loadHeld(taskId: string): Promise<Task> {
     try {
-      return load(taskId)
+      return load(taskId);
     } catch (error) {
-      const path = metaPath(taskId)
-      if (files.read(path) !== null && !/newer ccdispatch/.test(String(error))) await files.move(path, `${path}.broken`)
-      throw error
+      const path = metaPath(taskId);
+      if (files.read(path) !== null && !/newer ccdispatch/.test(String(error)))
+        await files.move(path, `${path}.broken`);
+      throw error;
     }
   }
 
   async function hold<T>(taskId: string, purpose: string, work: (held: HeldTask) => Promise<T>): Promise<T> {
-    const lock = await takeLock(taskId, purpose)
+    const lock = await takeLock(taskId, purpose);
     try {
-      let task = await loadHeld(taskId)
+      let task = await loadHeld(taskId);
       return await work({
         get task() {
-          return task
+          return task;
         },
         async apply(event) {
-          const change = transition(task, event)
-          if (change.changed) await files.replace(metaPath(taskId), renderTask(change.task))
-          task = change.task
-          return change
+          const change = transition(task, event);
+          if (change.changed) await files.replace(metaPath(taskId), renderTask(change.task));
+          task = change.task;
+          return change;
         },
-      })
+      });
     } finally {
-      lock.release()
+      lock.release();
     }
   }
 
   async function create(task: Task, prompt: string): Promise<boolean> {
-    const folder = paths.task(task.task_id)
-    if (files.stat(folder)) return false
-    const temporary = join(paths.chatTasks(task.telegram_group ?? 'local'), `.tmp-${task.task_id}-${process.pid}`)
+    const folder = paths.task(task.task_id);
+    if (files.stat(folder)) return false;
+    const temporary = join(paths.chatTasks(task.telegram_group ?? 'local'), `.tmp-${task.task_id}-${process.pid}`);
     try {
       await Promise.all([
         files.writePlain(join(temporary, 'prompt.txt'), prompt),
         files.writePlain(join(temporary, 'task-meta.json'), renderTask(task)),
-      ])
-      await files.moveFolder(temporary, folder)
-      return true
+      ]);
+      await files.moveFolder(temporary, folder);
+      return true;
     } catch (error) {
-      files.remove(temporary)
-      if (systemCode(error) === 'ENOTEMPTY' || systemCode(error) === 'EEXIST') return false
-      throw error
+      files.remove(temporary);
+      if (systemCode(error) === 'ENOTEMPTY' || systemCode(error) === 'EEXIST') return false;
+      throw error;
     }
   }
 
@@ -131,16 +134,16 @@ export function createTaskStore({ files, locks, paths }: TaskStoreParts): TaskSt
         .sort((a, b) => b.ts - a.ts)
         .map(({ ts }) => `task-${chatId}-${ts}`),
     sweepUnfinished(taskId) {
-      const folder = paths.chatTasks(parseTaskId(taskId)?.chatId ?? 'local')
-      for (const name of files.list(folder)) if (name.startsWith(`.tmp-${taskId}-`)) files.remove(join(folder, name))
+      const folder = paths.chatTasks(parseTaskId(taskId)?.chatId ?? 'local');
+      for (const name of files.list(folder)) if (name.startsWith(`.tmp-${taskId}-`)) files.remove(join(folder, name));
     },
     async remove(taskId) {
-      const lock = await takeLock(taskId, 'remove')
+      const lock = await takeLock(taskId, 'remove');
       try {
-        files.remove(paths.task(taskId))
+        files.remove(paths.task(taskId));
       } finally {
-        lock.release()
+        lock.release();
       }
     },
-  }
+  };
 }
