@@ -123,9 +123,11 @@ export async function build({ root = projectRoot, clean = false } = {}) {
     sourcesContent: false,
     minifySyntax: false,
     legalComments: 'none',
-    logLevel: 'warning',
+    logLevel: 'silent',
     write: false,
   });
+  const warnings = await esbuild.formatMessages(result.warnings, { kind: 'warning' });
+  for (const warning of warnings) console.warn(warning);
   // Entry point last: until then the earlier build is complete.
   const files = result.outputFiles.toSorted(
     (a, b) => Number(a.path.endsWith('main.js')) - Number(b.path.endsWith('main.js')),

@@ -178,8 +178,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [task, ...flags] = process.argv.slice(2);
   const buildWhen = task === 'install' ? 'never' : task === 'build' ? 'always' : 'stale';
   await makeReady({ buildWhen, clean: flags.includes('--clean') }).catch((error) => {
-    // The bundler has printed where and why already.
-    if (!error.errors) console.error(error.message);
+    console.error(error.message);
     process.exitCode = 1;
   });
 }

@@ -46,8 +46,8 @@ async function buildIfStale(): Promise<void> {
     await runAlone(projectRoot, async () => {
       if (!isBuilt()) await build();
     });
-  } catch {
-    console.warn('The program does not build (see above); tests that start it see an older build, or none.');
+  } catch (error) {
+    console.warn('The program does not build; tests that start it see an older build, or none.', String(error));
   }
 }
 
