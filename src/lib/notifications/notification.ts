@@ -20,13 +20,29 @@ interface AboutTask {
   yolo: boolean;
 }
 
-/** The one message of a task that is edited as it goes; also the placeholder before it starts. */
+/** What a task can wait for; `resume_at` is followed by the instant: `resume_at:2026-11-20T10:00:00Z`. */
+export const waitingCodes = [
+  'slots',
+  'user_slots',
+  'fair_share',
+  'conversation',
+  'memory',
+  'tokens',
+  'disk',
+  'hold',
+  'approval',
+  'limit',
+  'resume_at',
+] as const;
+export type WaitingCode = (typeof waitingCodes)[number];
+
+/** The one message of a run that is edited as it goes; also the placeholder before it starts. */
 export interface ProgressNotification extends AboutTask {
   kind: 'progress';
   state: 'queued' | 'running' | 'paused' | 'ended';
   /** Place in the queue, 1 is next; null where unknown or not queued. */
   position: number | null;
-  /** What it waits for, as a code with parameters (see `texts`); null where nothing in particular. */
+  /** What it waits for, as a {@link WaitingCode} or a code of another version; null where nothing in particular. */
   waiting_for: string | null;
   /** ISO instant of the run's start; elapsed time is computed when the text is made. */
   started_at: string | null;
@@ -77,4 +93,7 @@ export interface HandNotification {
   text: string;
 }
 
-export type Notification = ProgressNotification | InterimNotification | EndedNotification | HandNotification;
+/** What is said about a task. */
+export type TaskNotification = ProgressNotification | InterimNotification | EndedNotification;
+
+export type Notification = TaskNotification | HandNotification;

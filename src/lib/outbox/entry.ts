@@ -1,11 +1,11 @@
 /** One thing to say in a chat, as it lies in the outbox: what its maker wrote, and what became of it. */
 
-import type { Language, Notification } from '../notifications/notification.ts';
+import type { Language, Notification, TaskNotification } from '../notifications/notification.ts';
 
 /** `outbox/<chatId>/<key>.json`: written by who has something to say, once; a progress entry may be overwritten. */
 export interface OutboxEntry {
   schema_version: 1;
-  /** Names what happened, without a time: `<taskId>.<run>.ended`, `<taskId>.progress`. */
+  /** Names what happened, without a time; see {@link keyOf}. */
   key: string;
   /** The number before the colon of the bot's token; null where the maker had no token: any bot may deliver it. */
   bot_id: string | null;
@@ -15,19 +15,25 @@ export interface OutboxEntry {
   reply_to: number | null;
   /** The reader's language; null: the deliverer's default. */
   language: Language | null;
-  /** ISO instant. */
+  /** ISO instant; of the latest overwriting for a progress entry. */
   created_at: string;
-  /** The task it belongs to: sent entries live as long as that task. Null for entries without a task. */
+  /** The task it belongs to: settled entries live as long as that task. Null for entries without a task. */
   task_id: string | null;
   notification: Notification;
 }
 
-/** What became of one part (a result may take up to three messages or a document). */
+/** What the maker of an entry says; the outbox adds the rest. */
+export type NewEntry = Pick<OutboxEntry, 'chat_id' | 'thread_id' | 'reply_to' | 'language' | 'notification'>;
+
+/** What became of one part (a result may take up to three messages, or one and a document). */
 export interface SentPart {
   part: number;
   /** The message's id; null where the sending was ambiguous and the person was told another way. */
   message_id: number | null;
 }
+
+/** Something that sending goes without, because the chat or Telegram's parser refused it. */
+export type LeftOut = 'thread' | 'reply' | 'format';
 
 /** `outbox/<chatId>/<key>.delivery.json`: written by the deliverer alone, under the outbox lock. */
 export interface Delivery {
@@ -35,18 +41,73 @@ export interface Delivery {
   sent: SentPart[];
   /** A request that was begun and whose answer is not known; found at a start it means that we were killed in mid-send. */
   attempt: { part: number; at: string } | null;
-  /** Attempts that failed for certain, for the back-off. */
+  /** Attempts in a row that brought no answer to rely on, for the back-off. */
   tries: number;
   /** ISO instant before which nothing is tried again. */
   not_before: string | null;
-  /** The first sending of this part was ambiguous: it goes once more, marked as a possible repeat. */
+  /** Parts whose first sending was ambiguous: they go once more, marked as possible repeats. */
   repeats: number[];
+  leave_out: LeftOut[];
+  /** Progress only: `created_at` of the version that the message shows, and when it was drawn. */
+  drawn: { version: string; at: string } | null;
   /** Set when the chat can never get it (blocked, not found): kept for `doctor`. */
-  failed: { code: number; description: string; at: string } | null;
+  failed: { kind: string; description: string; at: string } | null;
 }
 
-/** A sent (or failed for good) entry as it lies in `outbox/sent/<chatId>/<key>.json`. */
+/** An entry that is done with: `outbox/sent/<chatId>/<key>.json`, or `outbox/failed/…` where it can never arrive. */
 export interface SettledEntry extends OutboxEntry {
   delivery: Delivery;
   settled_at: string;
+}
+
+/** `outbox/<chatId>/chat.delivery.json`: what the deliverer has to remember about a chat. */
+export interface ChatRecord {
+  schema_version: 1;
+  /** The id that the chat has now, where a group became a supergroup. */
+  migrated_to: string | null;
+  /** Set by a 429: nothing goes to the chat before `until`. */
+  cool_down: { since: string; until: string } | null;
+  /** The message that many running tasks share while there are many; its id is null while unknown. */
+  status: {
+    message_id: number | null;
+    attempt_at: string | null;
+    drawn: string | null;
+    drawn_at: string | null;
+  } | null;
+}
+
+export const newDelivery: Delivery = {
+  schema_version: 1,
+  sent: [],
+  attempt: null,
+  tries: 0,
+  not_before: null,
+  repeats: [],
+  leave_out: [],
+  drawn: null,
+  failed: null,
+};
+
+export const newChatRecord: ChatRecord = { schema_version: 1, migrated_to: null, cool_down: null, status: null };
+
+/** `<taskId>.<run>.ended`: the key of a run's outcome. */
+export function endedKey(taskId: string, run: number): string {
+  return `${taskId}.${run}.ended`;
+}
+
+/** `<taskId>.<run>.progress`: the key of a run's progress message. */
+export function progressKey(taskId: string, run: number): string {
+  return `${taskId}.${run}.progress`;
+}
+
+/** The key of what a task says: the same event always has the same one, whoever announces it. */
+export function keyOf(notification: TaskNotification): string {
+  if (notification.kind === 'ended') return endedKey(notification.task_id, notification.run);
+  if (notification.kind === 'progress') return progressKey(notification.task_id, notification.run);
+  return `${notification.task_id}.${notification.run}.interim-${notification.index}`;
+}
+
+/** Whether the text may be a key: it becomes a file's name. */
+export function isKey(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,180}$/.test(text) && !text.endsWith('.delivery');
 }
