@@ -39,6 +39,8 @@ export type WaitingCode = (typeof waitingCodes)[number];
 /** The one message of a run that is edited as it goes; also the placeholder before it starts. */
 export interface ProgressNotification extends AboutTask {
   kind: 'progress';
+  /** The run it is about, from 1; before the first run starts it is 1, too. */
+  run: number;
   state: 'queued' | 'running' | 'paused' | 'ended';
   /** Place in the queue, 1 is next; null where unknown or not queued. */
   position: number | null;
