@@ -69,6 +69,11 @@ function hashInputs(root) {
   return hash.digest('hex');
 }
 
+/** @param {string} root */
+function readVersion(root) {
+  return JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version;
+}
+
 /**
  * Tells whether dist/ holds, completely, what the present sources give. Costs one read of the sources, a few milliseconds.
  * @param {string} [root]
@@ -118,6 +123,7 @@ export async function build({ root = projectRoot, clean = false } = {}) {
     // The first is only loaded for settings files in TypeScript, which are not read; the second is a native addon.
     external: ['typescript', 'fs-native-extensions'],
     banner: { js: requireBanner },
+    define: { CCDISPATCH_VERSION: JSON.stringify(readVersion(root)) },
     // Node reads the maps only when asked to (--enable-source-maps), so they cost nothing at start-up.
     sourcemap: 'linked',
     sourcesContent: false,

@@ -10,12 +10,12 @@ import { build, isBuilt } from '../../scripts/build.mjs';
 let root = '';
 beforeEach(() => {
   root = fs.mkdtempSync(path.join(os.tmpdir(), 'build-'));
-  write('package.json', '{ "type": "module" }');
+  write('package.json', '{ "type": "module", "version": "1.2.3" }');
   write('package-lock.json', '{}');
   write('scripts/build.mjs', '');
   write(
     'src/main.ts',
-    "const name: string = 'light';\nconsole.log(name);\nif (process.argv[2]) await import('./heavy.ts');\n",
+    "const name: string = 'light';\nconsole.log(name, CCDISPATCH_VERSION);\nif (process.argv[2]) await import('./heavy.ts');\n",
   );
   write('src/heavy.ts', "const fs = require('node:fs');\nconsole.log('heavy', typeof fs.statSync);\n");
 });
@@ -34,8 +34,8 @@ it('puts a lazily imported module into a chunk of its own and runs, CommonJS par
   await build({ root });
   expect(chunks()).toHaveLength(1);
   expect(fs.readFileSync(path.join(root, 'dist/main.js'), 'utf8')).not.toContain('statSync');
-  expect(run()).toBe('light\n');
-  expect(run('more')).toBe('light\nheavy function\n');
+  expect(run()).toBe('light 1.2.3\n');
+  expect(run('more')).toBe('light 1.2.3\nheavy function\n');
 });
 
 it.each(['src/heavy.ts', 'src/new.ts', 'package.json', 'package-lock.json', 'scripts/build.mjs'])(
@@ -44,7 +44,7 @@ it.each(['src/heavy.ts', 'src/new.ts', 'package.json', 'package-lock.json', 'scr
     expect(isBuilt(root)).toBe(false);
     await build({ root });
     expect(isBuilt(root)).toBe(true);
-    write(name, name.endsWith('.json') ? '{ "type": "module", "a": 1 }' : '// changed\n');
+    write(name, name.endsWith('.json') ? '{ "type": "module", "version": "1.2.3", "a": 1 }' : '// changed\n');
     expect(isBuilt(root)).toBe(false);
     await build({ root });
     expect(isBuilt(root)).toBe(true);
@@ -69,12 +69,12 @@ it('keeps the chunks of the build before for those who still run it, and removes
   await build({ root, clean: true });
   expect(chunks()).toHaveLength(1);
   expect(chunks()).not.toContain(before);
-  expect(run('more')).toBe('light\nother\n');
+  expect(run('more')).toBe('light 1.2.3\nother\n');
 });
 
 it('leaves the build before in place when the sources do not build', async () => {
   await build({ root });
   write('src/main.ts', "import './gone.ts';\n");
   await expect(build({ root })).rejects.toThrow('Could not resolve');
-  expect(run()).toBe('light\n');
+  expect(run()).toBe('light 1.2.3\n');
 });

@@ -21,7 +21,7 @@ const kernel = 0;
 const records = 1;
 
 /** What lies above the rooms of src/lib, from the bottom up. */
-const topRows = ['app', 'commands', 'program', 'main'];
+const topRows = ['app', 'action', 'commands', 'program', 'main'];
 
 const longestFile = 400;
 const longestFunction = 80;
@@ -29,13 +29,11 @@ const longestFunction = 80;
 /** Names that say nothing about what is inside. */
 const emptyNames = /(?:^|[-.])(utils?|helpers?|managers?|types|common|misc)(?:[-.]|$)/;
 
-/** The room of a source file: a folder of src/lib, `commands`, or one of the three files above them; undefined outside. */
+/** Where a source file lives: a folder of src/lib, `commands`, or a part above them (`program-*.ts` is of `program`). */
 function roomOf(file: string): string | undefined {
-  return (
-    /^src\/lib\/([^/]+)\//.exec(file)?.[1] ??
-    /^src\/(commands)\//.exec(file)?.[1] ??
-    /^src\/(main|program|app)\.ts$/.exec(file)?.[1]
-  );
+  const folder = /^src\/(?:lib\/([^/]+)|(commands))\//.exec(file);
+  const top = /^src\/(?:(main|action|app)|(program)(?:-[^/]+)?)\.ts$/.exec(file);
+  return folder?.[1] ?? folder?.[2] ?? top?.[1] ?? top?.[2];
 }
 
 function rowOf(room: string): number {
