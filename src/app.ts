@@ -28,7 +28,10 @@ export interface AppRequest {
 /** The value, made at the first call and kept. */
 function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /** All a command may ask for. Values are made when first used. */

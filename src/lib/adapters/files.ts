@@ -177,9 +177,12 @@ export const realFiles: Files = {
   replace: (path, text) => viaTemporary(path, text, (temporary) => renameSync(temporary, path)),
   async create(path, text) {
     if (existsSync(path)) return false;
-    let made = true;
+    let made = false;
     await viaTemporary(path, text, (temporary) => {
-      made = ignoring(['EEXIST'], () => (linkSync(temporary, path), true)) ?? false;
+      ignoring(['EEXIST'], () => {
+        linkSync(temporary, path);
+        made = true;
+      });
       unlinkSync(temporary);
     });
     return made;

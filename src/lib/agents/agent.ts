@@ -3,6 +3,8 @@
 /** What a run asks of its agent. */
 export interface AgentRequest {
   taskId: string;
+  /** The chat the task belongs to, or `local`. */
+  chatId: string;
   /** Absolute folder the agent works in. */
   workdir: string;
   /** The folder of this run, where its input and settings files are. */
@@ -45,8 +47,8 @@ export type AgentEvent =
   | { type: 'text'; text: string }
   | { type: 'tool'; id: string; name: string; target: string | null; writes: string | null }
   | { type: 'tool-ended'; id: string; isError: boolean }
-  /** Tokens of one answer of the model; `key` names it, a later event of the same key replaces the figures. */
-  | { type: 'usage'; key: string; input: number; output: number; cacheRead: number; cacheWrite: number }
+  /** Tokens used since the last such event: they are to be added up. */
+  | { type: 'usage'; input: number; output: number; cacheRead: number; cacheWrite: number }
   /** Everything that still runs in the agent's background, as of now. */
   | { type: 'background'; tasks: { id: string; description: string }[] }
   /** The service refuses or delays: the agent retries by itself, or stands before a wall. */

@@ -1,0 +1,72 @@
+/** The settings file of a run of Claude Code: our hooks, the rules that protect what is not the agent's, and how long it keeps transcripts. */
+
+export interface RunSettingsRequest {
+  /** Absolute path of our home. */
+  home: string;
+  /** The chat whose workspaces the agent may read. */
+  chatId: string;
+  /** Absolute folder of the person's home, for `~/.ssh`. */
+  personHome: string;
+  /** The hook's command line, absolute and quoted for a shell. */
+  hookCommand: string;
+}
+
+/** Files and folders of our home that no agent reads or edits. */
+const protectedFiles = [
+  'config.json',
+  'config.yaml',
+  'config.yml',
+  'env',
+  'users.json',
+  'accounts.json',
+  'key',
+  '*.lock',
+];
+const protectedFolders = ['tasks', 'sessions', 'inbox', 'outbox', 'logs', 'queue', 'history', 'usage', 'accounts'];
+
+/**
+ * Patterns that match every name but this one, in the syntax of gitignore, which has no "all but": names that differ at
+ * some character, shorter ones and longer ones. New names are covered too.
+ */
+export function patternsOfOthers(name: string): string[] {
+  const patterns: string[] = [];
+  for (let i = 0; i < name.length; i++) {
+    const before = name.slice(0, i);
+    const char = name[i] as string;
+    patterns.push(`${before}[!${char}]*`);
+    if (i > 0) patterns.push(before);
+  }
+  patterns.push(`${name}?*`);
+  return patterns;
+}
+
+/** Read and Edit rules for an absolute path; a leading double slash is how the agent's rules write one. */
+function denied(path: string): string[] {
+  return [`Read(/${path})`, `Edit(/${path})`];
+}
+
+/** What is denied to every agent: our records, other chats' workspaces, and the person's keys. */
+export function denyRules({ home, chatId, personHome }: Omit<RunSettingsRequest, 'hookCommand'>): string[] {
+  return [
+    ...protectedFiles.flatMap((name) => denied(`${home}/${name}`)),
+    ...protectedFolders.flatMap((name) => denied(`${home}/${name}/**`)),
+    ...patternsOfOthers(chatId).flatMap((name) => denied(`${home}/workspaces/${name}/**`)),
+    ...denied(`${personHome}/.ssh/**`),
+    ...denied(`${personHome}/.config/ccdispatch/**`),
+  ];
+}
+
+/** A hook that keeps its JSON with the run and settles the run if no worker lives. It fires after the result is on disk. */
+export function claudeRunSettings(request: RunSettingsRequest): object {
+  return {
+    // Any run deletes transcripts older than this, also those that a task of ours may resume.
+    cleanupPeriodDays: 3650,
+    permissions: { deny: denyRules(request) },
+    hooks: { SessionEnd: [{ hooks: [{ type: 'command', command: request.hookCommand }] }] },
+  };
+}
+
+/** A word quoted for a POSIX shell: hook commands are run by one. */
+export function quoteForShell(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,90 @@
+/** Claude Code's own record of a conversation: what it says about an input line of ours, and what it cost so far. */
+
+import { join } from 'node:path';
+import type { Files } from '../../adapters/files.ts';
+import type { InputRecord } from '../agent.ts';
+
+/** The folder of the agent's own files. */
+export function claudeFolder(env: Record<string, string | undefined>): string {
+  return env.CLAUDE_CONFIG_DIR || join(env.HOME || '/', '.claude');
+}
+
+/**
+ * The transcript of a conversation: `projects/<folder name made of the working folder>/<conversation>.jsonl`. How the agent
+ * makes that name is its own affair, so all of them are looked through.
+ */
+export function findTranscript(
+  files: Files,
+  env: Record<string, string | undefined>,
+  conversation: string,
+): string | null {
+  const projects = join(claudeFolder(env), 'projects');
+  for (const project of files.list(projects)) {
+    const path = join(projects, project, `${conversation}.jsonl`);
+    if (files.stat(path)) return path;
+  }
+  return null;
+}
+
+interface Entry {
+  type?: string;
+  uuid?: string;
+  isSidechain?: boolean;
+  isApiErrorMessage?: boolean;
+  totalCostUSD?: number;
+  message?: { id?: string; stop_reason?: string | null; content?: { type?: string; text?: string }[] | string };
+}
+
+/** Lines that cannot matter here are not parsed: transcripts hold whole requests and grow to many megabytes. */
+function* entriesOf(text: string, mark: RegExp): Generator<Entry> {
+  for (const line of text.split('\n')) {
+    if (!mark.test(line)) continue;
+    try {
+      yield JSON.parse(line) as Entry;
+    } catch {
+      // the line being written when the agent was killed
+    }
+  }
+}
+
+function spoken(entry: Entry): string {
+  const content = entry.message?.content;
+  if (typeof content === 'string') return content;
+  return (content ?? []).flatMap((block) => (block.type === 'text' && block.text ? [block.text] : [])).join('\n');
+}
+
+/**
+ * What became of the input line with this uuid: it counts as answered when an answer of the agent itself after it ended
+ * its turn (`end_turn`), and that answer was not the report of a failed call.
+ */
+export function readInputRecord(transcript: string, uuid: string): InputRecord {
+  let isSeen = false;
+  let answer: { id: string | undefined; text: string } | null = null;
+  for (const entry of entriesOf(transcript, /"type":"(user|assistant)"/)) {
+    if (entry.type === 'user' && entry.uuid === uuid) {
+      isSeen = true;
+      answer = null;
+    }
+    if (!isSeen || entry.type !== 'assistant' || entry.isSidechain || entry.isApiErrorMessage) continue;
+    if (entry.message?.stop_reason === 'end_turn') {
+      const text = spoken(entry);
+      answer =
+        answer && answer.id === entry.message.id
+          ? { id: answer.id, text: `${answer.text}\n${text}` }
+          : { id: entry.message.id, text };
+    } else if (entry.message?.stop_reason === 'tool_use') {
+      answer = null;
+    }
+  }
+  if (answer) return { state: 'answered', text: answer.text.trim() };
+  return { state: isSeen ? 'unfinished' : 'not-seen' };
+}
+
+/** Dollars of the conversation up to now, by the agent's last note of it; 0 where there is none. */
+export function readCost(transcript: string): number {
+  let cost = 0;
+  for (const entry of entriesOf(transcript, /"type":"cost-state"/)) {
+    if (entry.type === 'cost-state' && typeof entry.totalCostUSD === 'number') cost = entry.totalCostUSD;
+  }
+  return cost;
+}

@@ -1,0 +1,119 @@
+/** The environment an agent gets: an allow-list of ours, what the person names, and nothing of an outer agent or of the bot. */
+
+import type { Profile, Settings } from '../config/schema.ts';
+
+type Environment = Record<string, string | undefined>;
+
+const allowedNames = new Set([
+  ...[
+    'PATH',
+    'HOME',
+    'USER',
+    'LOGNAME',
+    'SHELL',
+    'LANG',
+    'TZ',
+    'TERM',
+    'TMPDIR',
+    'SSH_AUTH_SOCK',
+    'IS_SANDBOX',
+    'XDG_CONFIG_HOME',
+  ],
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'no_proxy', 'all_proxy'],
+  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'CLAUDE_CONFIG_DIR'],
+  // Services that the agent can reach its models through.
+  ...[
+    'AWS_REGION',
+    'AWS_PROFILE',
+    'AWS_ACCESS_KEY_ID',
+    'AWS_SECRET_ACCESS_KEY',
+    'AWS_SESSION_TOKEN',
+    'AWS_BEARER_TOKEN_BEDROCK',
+  ],
+  ...['GOOGLE_APPLICATION_CREDENTIALS', 'CLOUD_ML_REGION', 'GOOGLE_CLOUD_PROJECT'],
+]);
+const allowedPrefixes = ['LC_', 'ANTHROPIC_', 'CLAUDE_CODE_', 'BEDROCK_', 'VERTEX_REGION_', 'DISABLE_'];
+
+/** Marks of an agent session around us: with them the new agent would take itself for a part of that one. */
+const outerSession =
+  /^(CLAUDECODE|CLAUDE_PROJECT_DIR|CLAUDE_ENV_FILE|CLAUDE_CODE_(SESSION|ENTRYPOINT|SSE_PORT|CHILD|PARENT|REMOTE|AGENT_|TEAM|TASK|EXECPATH|TMPDIR|MESSAG).*|CCDISPATCH_(TASK|SESSION)_.*)$/;
+
+/** Variables that say on whose account the agent works. A profile with credentials of its own replaces them all. */
+const credentialNames =
+  /^(ANTHROPIC_(API_KEY|AUTH_TOKEN|BASE_URL|CUSTOM_HEADERS)|CLAUDE_CODE_(OAUTH_TOKEN|USE_\w+)|AWS_\w+)$/;
+
+/** `NAME=value` lines of the home's `env` file; `#` begins a comment, quotes around a value are taken off. */
+export function parseEnvFile(text: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const line of text.split('\n')) {
+    const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line);
+    if (match) found[match[1] as string] = (match[2] as string).replace(/^(["'])(.*)\1$/, '$2');
+  }
+  return found;
+}
+
+function profileEnvironment(profile: Profile): Record<string, string> {
+  return {
+    ...(profile.baseUrl ? { ANTHROPIC_BASE_URL: profile.baseUrl } : {}),
+    ...(profile.apiKey ? { ANTHROPIC_API_KEY: profile.apiKey } : {}),
+    ...(profile.authToken ? { ANTHROPIC_AUTH_TOKEN: profile.authToken } : {}),
+    ...profile.env,
+  };
+}
+
+/** What passes from the worker's environment, before profile and task are added. */
+function inherited(env: Environment, passEnv: readonly string[]): Record<string, string> {
+  const isAllowed = (name: string) =>
+    allowedNames.has(name) || passEnv.includes(name) || allowedPrefixes.some((prefix) => name.startsWith(prefix));
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && isAllowed(name) && !outerSession.test(name)) found[name] = value;
+  }
+  return found;
+}
+
+export interface EnvironmentRequest {
+  /** The worker's own environment. */
+  env: Environment;
+  settings: Settings;
+  /** The text of the home's `env` file, or null. */
+  envFile: string | null;
+  profile: Profile | null;
+  /** Variables of the custom agent. */
+  agentEnv: Record<string, string>;
+  home: string;
+  taskId: string;
+  taskFolder: string;
+  agentTeams: boolean;
+  /** Run without permission prompts as root: the agent asks for this mark. */
+  isSandbox: boolean;
+}
+
+/** Everything the agent's process sees. The bot's token never does. */
+export function agentEnvironment(request: EnvironmentRequest): Record<string, string> {
+  const base = { ...inherited(request.env, request.settings.agents.passEnv), ...parseEnvFile(request.envFile ?? '') };
+  const { profile } = request;
+  if (profile && (profile.apiKey || profile.authToken || profile.baseUrl)) {
+    for (const name of Object.keys(base)) if (credentialNames.test(name)) delete base[name];
+  }
+  const result: Record<string, string> = {
+    ...base,
+    ...request.agentEnv,
+    ...(profile ? profileEnvironment(profile) : {}),
+    ...(request.agentTeams ? { CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS: '1' } : {}),
+    ...(request.isSandbox ? { IS_SANDBOX: '1' } : {}),
+    CCDISPATCH_HOME: request.home,
+    CCDISPATCH_TASK_ID: request.taskId,
+    CCDISPATCH_TASK_DIR: request.taskFolder,
+  };
+  delete result.TELEGRAM_BOT_TOKEN;
+  return result;
+}
+
+/** The environment for a worker that is started from anywhere, an agent's shell included: without the marks of that agent. */
+export function workerEnvironment(env: Environment): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env))
+    if (value !== undefined && !outerSession.test(name)) found[name] = value;
+  return found;
+}
