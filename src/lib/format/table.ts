@@ -1,8 +1,5 @@
 /** Tables for the terminal: aligned columns without borders, which know how wide Chinese and emoji are. */
 
-import stringWidth from 'string-width';
-import { oneLine } from './text.ts';
-
 export interface Column {
   title: string;
   /** Numbers stand right. */
@@ -14,42 +11,31 @@ export interface Column {
 /** A cell's text, or a text with the colour it gets once it has its width. */
 export type Cell = string | { text: string; paint: (text: string) => string };
 
+/** What a table must know about its texts. */
+interface Ruler {
+  /** The text as one line without control characters. */
+  oneLine(text: string): string;
+  widthOf(text: string): number;
+  cutToWidth(text: string, width: number): string;
+}
+
+const asciiRuler: Ruler = {
+  oneLine: (text) => text.replace(/ +/g, ' ').trim(),
+  widthOf: (text) => text.length,
+  cutToWidth: (text, width) => (text.length <= width ? text : `${text.slice(0, width - 1).trimEnd()}…`),
+};
+
 const gap = '  ';
 const narrowest = 6;
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
-/** Columns of the terminal that the text takes. */
-export function widthOf(text: string): number {
-  // Nearly all texts are plain ASCII, whose width needs no tables.
-  return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text);
-}
-
-/** Cuts to at most `width` terminal columns, never inside a character, with `…` where something was cut. */
-export function cutToWidth(text: string, width: number): string {
-  if (text.length <= width && widthOf(text) <= width) return text;
-  let kept = '';
-  let used = 0;
-  for (const { segment } of segmenter.segment(text)) {
-    const wide = widthOf(segment);
-    if (used + wide > width - 1) {
-      // The last character may fit after all, if nothing follows it.
-      return kept.length + segment.length === text.length && used + wide <= width ? text : `${kept.trimEnd()}…`;
-    }
-    kept += segment;
-    used += wide;
-  }
-  return kept;
-}
-
 /** The columns' widths: as wide as their widest cell, the widest shrinkable ones cut down until the row fits. */
-function planWidths(columns: readonly Column[], cells: readonly string[][], maxWidth: number): number[] {
+function planWidths(columns: readonly Column[], cells: readonly string[][], maxWidth: number, ruler: Ruler): number[] {
   const widths = columns.map(({ title }, at) =>
-    cells.reduce((widest, row) => Math.max(widest, widthOf(row[at] ?? '')), widthOf(title)),
+    cells.reduce((widest, row) => Math.max(widest, ruler.widthOf(row[at] ?? '')), title.length),
   );
   const room = maxWidth - gap.length * (columns.length - 1);
   const floor = columns.map(({ title, canShrink }, at) =>
-    canShrink ? Math.max(narrowest, widthOf(title)) : (widths[at] as number),
+    canShrink ? Math.max(narrowest, title.length) : (widths[at] as number),
   );
   for (let total = widths.reduce((sum, width) => sum + width, 0); total > room; total--) {
     let widest = -1;
@@ -64,27 +50,32 @@ function planWidths(columns: readonly Column[], cells: readonly string[][], maxW
 
 /**
  * The table as text, a line per row after the titles, each ended by a newline. Cells become one line, without control
- * characters. `maxWidth` is in terminal columns; Infinity cuts nothing.
+ * characters; titles are ASCII. `maxWidth` is in terminal columns; Infinity cuts nothing.
  */
-export function renderTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], maxWidth: number): string {
-  const textOf = (cell: Cell) => oneLine(typeof cell === 'string' ? cell : cell.text);
-  const cells = rows.map((row) => row.map(textOf));
-  const widths = planWidths(columns, cells, maxWidth);
-  const line = (texts: readonly string[], row: readonly Cell[]) =>
-    texts
+export async function renderTable(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  maxWidth: number,
+): Promise<string> {
+  const texts = rows.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : cell.text)));
+  const isAscii = texts.every((row) => row.every((text) => /^[\x20-\x7e]*$/.test(text)));
+  const ruler = isAscii ? asciiRuler : await import('./text-width.ts');
+  const cells = texts.map((row) => row.map((text) => ruler.oneLine(text)));
+  const widths = planWidths(columns, cells, maxWidth, ruler);
+  const line = (row: readonly string[], given: readonly Cell[]) =>
+    row
       .map((text, at) => {
-        const width = widths[at] as number;
-        const cut = cutToWidth(text, width);
-        const cell = row[at];
+        const cut = ruler.cutToWidth(text, widths[at] as number);
+        const cell = given[at];
         const painted = typeof cell === 'object' ? cell.paint(cut) : cut;
-        const padding = ' '.repeat(Math.max(0, width - widthOf(cut)));
-        if (columns[at]?.align === 'right') return padding + painted;
-        return at === texts.length - 1 ? painted : painted + padding;
+        // The mark of a cut is one column wide, though no ASCII.
+        const padding = ' '.repeat(Math.max(0, (widths[at] as number) - ruler.widthOf(cut)));
+        return columns[at]?.align === 'right' ? padding + painted : painted + padding;
       })
       .join(gap)
       .trimEnd();
   const titles = columns.map(({ title }) => title);
-  return [line(titles, []), ...cells.map((texts, at) => line(texts, rows[at] as Cell[]))]
+  return [line(titles, []), ...cells.map((row, at) => line(row, rows[at] as Cell[]))]
     .map((text) => `${text}\n`)
     .join('');
 }
