@@ -1,9 +1,31 @@
 /** The commands that look after an installation: set-up, health, history, clean-up. */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { action } from './action.ts';
+import type { HistoryFlags } from './commands/history.ts';
+import type { StatsFlags } from './commands/stats.ts';
 
 export function addOperationCommands(program: Command): void {
-  void program;
-  void action;
+  addHistoryCommands(program);
+}
+
+function addHistoryCommands(program: Command): void {
+  program
+    .command('history')
+    .description('list the runs that have ended, newest first')
+    .option('--limit <n>', 'at most so many', '20')
+    .option('--chat <id>', 'only of this chat; `local` for tasks without one')
+    .option('--user <id>', 'only of this user')
+    .option('--since <duration>', 'only what ended within 12h, 7d, …')
+    .option('--failed', 'only failed ones')
+    .option('--rebuild', 'make the history anew from the task folders')
+    .option('--json', 'print JSON')
+    .action(action<HistoryFlags>(() => import('./commands/history.ts')));
+  program
+    .command('stats')
+    .description('show how many runs ended how, their cost, tokens and times')
+    .option('--since <duration>', 'what ended within 24h, 30d, …', '30d')
+    .addOption(new Option('--by <what>', 'a line for each').choices(['day', 'user', 'agent', 'chat']))
+    .option('--json', 'print JSON')
+    .action(action<StatsFlags>(() => import('./commands/stats.ts')));
 }
