@@ -1,0 +1,99 @@
+/** Makes the messages that are edited as tasks go: a task's own progress message, and the one that many tasks share. */
+
+import { cutText, oneLine } from '../format/text.ts';
+import { cleanText } from './markdown.ts';
+import type { EndedNotification, Language, ProgressNotification } from './notification.ts';
+import { type RenderedMessage, renderRich } from './render.ts';
+import { renderUsage, showCommand, shownName, signs, writeHead, writeLine } from './render-parts.ts';
+import { RichBuilder } from './rich.ts';
+import { textsOf } from './texts.ts';
+
+const stateSigns = { queued: '⏳', running: '▶️', paused: '⏸' } as const;
+const listedTasks = 15;
+
+/** The progress message of a run. `now` is in milliseconds since 1970. */
+export function renderProgress(progress: ProgressNotification, language: Language, now: number): RenderedMessage {
+  if (progress.state === 'ended') return renderClosing(progress, null, false, language);
+  const builder = new RichBuilder();
+  writeHead(builder, stateSigns[progress.state], progress, stateText(progress, language, now), language);
+  const waiting = waitingText(progress.waiting_for, language, now);
+  if (waiting) writeLine(builder, waiting);
+  if (progress.tool && progress.state === 'running') {
+    writeLine(builder, `🔧 ${oneLine(cleanText(progress.tool.name))}`);
+    if (progress.tool.target)
+      builder.write(' ').code('code', cutText(oneLine(cleanText(progress.tool.target)), 80) || '…');
+  }
+  const tokens = progress.state === 'running' ? renderUsage(progress.usage, language) : null;
+  if (tokens) writeLine(builder, tokens);
+  return renderRich(builder.build());
+}
+
+function stateText(progress: ProgressNotification, language: Language, now: number): string {
+  const texts = textsOf(language);
+  if (progress.state === 'queued') return texts.queued(progress.position);
+  if (progress.state === 'paused') return texts.outcomes.paused;
+  const elapsedMs = progress.started_at === null ? Number.NaN : now - Date.parse(progress.started_at);
+  // Whole seconds: tenths would only make each edit another text.
+  return elapsedMs >= 1000 ? `${texts.working}, ${texts.duration(Math.floor(elapsedMs / 1000) * 1000)}` : texts.working;
+}
+
+function waitingText(code: string | null, language: Language, now: number): string | null {
+  if (code === null) return null;
+  const { waiting, resumesIn } = textsOf(language);
+  if (code.startsWith('resume_at:')) {
+    const ms = Date.parse(code.slice('resume_at:'.length)) - now;
+    return Number.isNaN(ms) ? code : resumesIn(Math.ceil(Math.max(1000, ms) / 60_000) * 60_000);
+  }
+  return code in waiting ? waiting[code as keyof typeof waiting] : code;
+}
+
+/**
+ * The last text of a progress message. `wasTold` is for a run whose answer may or may not have arrived: the message then
+ * says so, and how to see the answer.
+ */
+export function renderClosing(
+  progress: ProgressNotification,
+  ended: EndedNotification | null,
+  wasTold: boolean,
+  language: Language,
+): RenderedMessage {
+  const texts = textsOf(language);
+  const outcome = ended?.outcome ?? progress.outcome ?? 'completed';
+  const builder = new RichBuilder();
+  const below = ended && !wasTold ? `${texts.comma}${texts.seeBelow}` : '';
+  writeHead(builder, signs[outcome], progress, `${texts.outcomes[outcome]}${below}`, language);
+  if (wasTold) {
+    writeLine(builder, `${texts.toldHere}${texts.colon}`);
+    builder.code('code', showCommand(progress.task_id));
+  }
+  return renderRich(builder.build());
+}
+
+/** The one message of a chat with many live tasks: those at work first. */
+export function renderShared(all: readonly ProgressNotification[], language: Language, now: number): RenderedMessage {
+  const texts = textsOf(language);
+  const live = all.filter((progress) => progress.state !== 'ended');
+  const builder = new RichBuilder();
+  if (live.length === 0) return renderRich(builder.write(`🏁 ${texts.allDone}`).build());
+  const running = live.filter((progress) => progress.state === 'running');
+  const others = live.filter((progress) => progress.state !== 'running');
+  builder.write('🗂 ').bold(texts.manyTasks(running.length, others.length));
+  for (const progress of [...running, ...others].slice(0, listedTasks)) {
+    writeLine(
+      builder,
+      `${stateSigns[progress.state as keyof typeof stateSigns]} ${cutText(shownName(progress.task_name), 40)}`,
+    );
+    if (progress.yolo) builder.write(' ⚠️');
+    const detail = progress.state === 'running' ? runningDetail(progress, language, now) : null;
+    if (detail) builder.write(` · ${detail}`);
+  }
+  if (live.length > listedTasks) writeLine(builder, `… ${texts.andMore(live.length - listedTasks)}`);
+  return renderRich(builder.build());
+}
+
+function runningDetail({ started_at, tool }: ProgressNotification, language: Language, now: number): string | null {
+  const elapsedMs = started_at === null ? Number.NaN : now - Date.parse(started_at);
+  // Minutes are enough here: the list is redrawn for many tasks at once.
+  const elapsed = elapsedMs >= 60_000 ? textsOf(language).duration(Math.floor(elapsedMs / 60_000) * 60_000) : null;
+  return [tool ? oneLine(cleanText(tool.name)) : null, elapsed].filter((part) => part !== null).join(' · ') || null;
+}

@@ -1,0 +1,80 @@
+/** Every sentence that a chat can get, as a table that each language has to fill. */
+
+import type { HandNotification, Language, ToldOutcome, WaitingCode } from './notification.ts';
+import { englishTexts } from './texts-en.ts';
+import { chineseTexts } from './texts-zh.ts';
+
+/** Why a run did not complete; a code that is not here shows itself. */
+export const reasonCodes = [
+  'agent',
+  'auth',
+  'budget',
+  'conflict',
+  'disk',
+  'interrupted',
+  'limit',
+  'lost',
+  'overloaded',
+  'spawn',
+  'timeout',
+  'user',
+  'workdir',
+] as const;
+export type ReasonCode = (typeof reasonCodes)[number];
+
+/** What a result may add about how the run ended. */
+export const noteCodes = ['background_ended'] as const;
+export type NoteCode = (typeof noteCodes)[number];
+
+/** Words before a command that a person can type next. */
+export interface NextTexts {
+  logs: string;
+  retry: string;
+  resume: string;
+  doctor: string;
+}
+
+export interface Texts {
+  /** Between head and comment: `calc — working`. */
+  dash: string;
+  /** Between the things of an enumeration. */
+  comma: string;
+  /** Before what follows: `Logs: …`. */
+  colon: string;
+  yolo: string;
+  outcomes: Record<ToldOutcome, string>;
+  reasons: Record<ReasonCode, string>;
+  /** More to say about a reason, as a sentence of its own; null where the reason says it all. */
+  advice: Record<ReasonCode, string | null>;
+  waiting: Record<Exclude<WaitingCode, 'resume_at'>, string>;
+  /** It goes on by itself after so many milliseconds. */
+  resumesIn(ms: number): string;
+  notes: Record<NoteCode, string>;
+  next: NextTexts;
+  queued(position: number | null): string;
+  working: string;
+  seeBelow: string;
+  /** The progress message after an answer whose sending was interrupted; a command follows. */
+  toldHere: string;
+  maybeRepeat: string;
+  wholeInFile: string;
+  wholeAnswer: string;
+  noAnswer: string;
+  soFar: string;
+  stillRunning: string;
+  changedFiles(count: number): string;
+  /** How many there are beyond those that are named. */
+  andMore(count: number): string;
+  tokens(input: string, output: string): string;
+  duration(ms: number): string;
+  hand: Record<HandNotification['event'], string>;
+  /** The head of the message that many tasks share. */
+  manyTasks(running: number, others: number): string;
+  allDone: string;
+}
+
+const tables: Record<Language, Texts> = { en: englishTexts, zh: chineseTexts };
+
+export function textsOf(language: Language): Texts {
+  return tables[language];
+}

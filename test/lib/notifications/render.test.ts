@@ -1,0 +1,422 @@
+/** Every message that carries an answer, as the chat gets it, in both languages. */
+
+import { describe, expect, it } from 'vitest';
+import { parseHtml } from '../../../src/lib/demo/bot-api-html.ts';
+import type { Language } from '../../../src/lib/notifications/notification.ts';
+import { markRepeat, type Rendered, renderNotification } from '../../../src/lib/notifications/render.ts';
+import { reasonCodes } from '../../../src/lib/notifications/texts.ts';
+import { endedOf, handOf, interimOf } from './notices.ts';
+
+const figures = {
+  duration_ms: 185_000,
+  cost_usd: 0.4236,
+  usage: { input_tokens: 12_345, output_tokens: 1_100 },
+  changed_files: ['calc.py', 'test/calc_test.py'],
+};
+
+function html(rendered: Rendered): string {
+  return rendered.messages.map((message) => message.html).join('\n=====\n');
+}
+
+const ended = (changes: Parameters<typeof endedOf>[0], language: Language) =>
+  html(renderNotification(endedOf(changes), language));
+
+describe('a completed run', () => {
+  it('shows answer, figures and changed files', () => {
+    expect(ended(figures, 'en')).toMatchInlineSnapshot(`
+      "✅ <b>calc</b>
+      I wrote <b>calc.py</b>.
+
+      ⏱ 3 min 5 s · $0.4236 · 12.3k in, 1.1k out
+      📄 2 files changed: <code>calc.py</code>, <code>test/calc_test.py</code>"
+    `);
+    expect(ended(figures, 'zh')).toMatchInlineSnapshot(`
+      "✅ <b>calc</b>
+      I wrote <b>calc.py</b>.
+
+      ⏱ 3 分钟 5 秒 · $0.4236 · 输入 12.3k，输出 1.1k
+      📄 2 个文件有改动：<code>calc.py</code>、<code>test/calc_test.py</code>"
+    `);
+  });
+
+  it('says so when there is no answer', () => {
+    expect(ended({ text: ' \n' }, 'en')).toMatchInlineSnapshot(`
+      "✅ <b>calc</b>
+      It ended without an answer."
+    `);
+    expect(ended({ text: ' \n' }, 'zh')).toMatchInlineSnapshot(`
+      "✅ <b>calc</b>
+      已结束，但没有答复。"
+    `);
+  });
+
+  it('names eight files and counts the others', () => {
+    const changed_files = Array.from({ length: 11 }, (_, index) => `src/file-${index}.ts`);
+    expect(ended({ changed_files }, 'en')).toMatchInlineSnapshot(`
+      "✅ <b>calc</b>
+      I wrote <b>calc.py</b>.
+
+      📄 11 files changed: <code>src/file-0.ts</code>, <code>src/file-1.ts</code>, <code>src/file-2.ts</code>, <code>src/file-3.ts</code>, <code>src/file-4.ts</code>, <code>src/file-5.ts</code>, <code>src/file-6.ts</code>, <code>src/file-7.ts</code>, and 3 more"
+    `);
+    expect(ended({ changed_files }, 'zh')).toMatchInlineSnapshot(`
+      "✅ <b>calc</b>
+      I wrote <b>calc.py</b>.
+
+      📄 11 个文件有改动：<code>src/file-0.ts</code>、<code>src/file-1.ts</code>、<code>src/file-2.ts</code>、<code>src/file-3.ts</code>、<code>src/file-4.ts</code>、<code>src/file-5.ts</code>、<code>src/file-6.ts</code>、<code>src/file-7.ts</code>、另有 3 个"
+    `);
+  });
+
+  it('shows the mark of a run without permission prompts, and notes', () => {
+    expect(ended({ yolo: true, note: 'background_ended' }, 'en')).toMatchInlineSnapshot(`
+      "✅ <b>calc</b> · ⚠️ YOLO
+      I wrote <b>calc.py</b>.
+
+      ℹ️ Background work was still running and has been ended."
+    `);
+    expect(ended({ yolo: true, note: 'background_ended' }, 'zh')).toMatchInlineSnapshot(`
+      "✅ <b>calc</b> · ⚠️ YOLO
+      I wrote <b>calc.py</b>.
+
+      ℹ️ 后台工作当时仍在运行，已被结束。"
+    `);
+    expect(ended({ note: 'from_the_future' }, 'en')).toMatchInlineSnapshot(`
+      "✅ <b>calc</b>
+      I wrote <b>calc.py</b>.
+
+      ℹ️ from_the_future"
+    `);
+  });
+
+  it('shows a name as it is, cut where it is long', () => {
+    expect(ended({ task_name: `<b>\u202Eevil\n&${'x'.repeat(200)}` }, 'en')).toMatchInlineSnapshot(`
+      "✅ <b>&lt;b&gt;evil &amp;xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…</b>
+      I wrote <b>calc.py</b>."
+    `);
+  });
+});
+
+describe('a run that did not complete', () => {
+  const failures = (language: Language) =>
+    [...reasonCodes, 'quota'].map((reason) => ended({ outcome: 'failed', reason, text: '' }, language)).join('\n\n');
+
+  it('says why, for every reason, and what to type next', () => {
+    expect(failures('en')).toMatchInlineSnapshot(`
+      "❌ <b>calc</b> — failed: the agent reported an error
+      Logs: <code>ccdispatch tasks logs task-123-1763600000000</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — failed: the agent is not logged in
+      💡 Log the agent in on the machine, or check its key; then retry.
+      Check: <code>ccdispatch doctor</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — failed: the budget is used up
+      💡 Give it more with --max-budget-usd, or retry as it is.
+      Logs: <code>ccdispatch tasks logs task-123-1763600000000</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — failed: its conversation is busy with another task
+      💡 Retry when the other task is done.
+      Logs: <code>ccdispatch tasks logs task-123-1763600000000</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — failed: the disk is full
+      💡 Free some space, then retry.
+      Check: <code>ccdispatch doctor</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — failed: it was interrupted
+      Logs: <code>ccdispatch tasks logs task-123-1763600000000</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — failed: the usage limit is reached
+      💡 Retry when the limit is reset.
+      Logs: <code>ccdispatch tasks logs task-123-1763600000000</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — failed: the agent vanished, nobody saw how it ended
+      Logs: <code>ccdispatch tasks logs task-123-1763600000000</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — failed: the model is overloaded
+      💡 Retry in a few minutes.
+      Logs: <code>ccdispatch tasks logs task-123-1763600000000</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — failed: the agent could not be started
+      💡 See what is missing, then retry.
+      Check: <code>ccdispatch doctor</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — failed: it took too long
+      💡 Retry, with a longer --timeout if it needs one.
+      Logs: <code>ccdispatch tasks logs task-123-1763600000000</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — failed: on request
+      Logs: <code>ccdispatch tasks logs task-123-1763600000000</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — failed: its folder is not there
+      💡 Make the folder again, then retry.
+      Logs: <code>ccdispatch tasks logs task-123-1763600000000</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — failed: quota
+      Logs: <code>ccdispatch tasks logs task-123-1763600000000</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>"
+    `);
+    expect(failures('zh')).toMatchInlineSnapshot(`
+      "❌ <b>calc</b> — 失败：智能体报告了错误
+      日志：<code>ccdispatch tasks logs task-123-1763600000000</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — 失败：智能体尚未登录
+      💡 请在机器上登录智能体或检查密钥，然后重试。
+      检查：<code>ccdispatch doctor</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — 失败：预算已用完
+      💡 可用 --max-budget-usd 增加预算，或直接重试。
+      日志：<code>ccdispatch tasks logs task-123-1763600000000</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — 失败：另一个任务正在使用它的会话
+      💡 等另一个任务结束后再重试。
+      日志：<code>ccdispatch tasks logs task-123-1763600000000</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — 失败：磁盘已满
+      💡 请先腾出一些空间，然后重试。
+      检查：<code>ccdispatch doctor</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — 失败：被中断
+      日志：<code>ccdispatch tasks logs task-123-1763600000000</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — 失败：已达到用量上限
+      💡 上限重置后再重试。
+      日志：<code>ccdispatch tasks logs task-123-1763600000000</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — 失败：智能体消失了，没有人看到它如何结束
+      日志：<code>ccdispatch tasks logs task-123-1763600000000</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — 失败：模型过载
+      💡 过几分钟再重试。
+      日志：<code>ccdispatch tasks logs task-123-1763600000000</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — 失败：无法启动智能体
+      💡 先看看缺少什么，然后重试。
+      检查：<code>ccdispatch doctor</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — 失败：运行时间过长
+      💡 请重试；需要时用更长的 --timeout。
+      日志：<code>ccdispatch tasks logs task-123-1763600000000</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — 失败：应要求
+      日志：<code>ccdispatch tasks logs task-123-1763600000000</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — 失败：工作目录不存在
+      💡 请重新建立该目录，然后重试。
+      日志：<code>ccdispatch tasks logs task-123-1763600000000</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>
+
+      ❌ <b>calc</b> — 失败：quota
+      日志：<code>ccdispatch tasks logs task-123-1763600000000</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>"
+    `);
+  });
+
+  it('shows what the agent said', () => {
+    const changes = { outcome: 'failed', reason: null, text: 'API Error: `529` overloaded', duration_ms: 900 } as const;
+    expect(ended(changes, 'en')).toMatchInlineSnapshot(`
+      "❌ <b>calc</b> — failed
+      API Error: <code>529</code> overloaded
+
+      ⏱ 900 ms
+      Logs: <code>ccdispatch tasks logs task-123-1763600000000</code>
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>"
+    `);
+    expect(ended(changes, 'zh')).toMatchInlineSnapshot(`
+      "❌ <b>calc</b> — 失败
+      API Error: <code>529</code> overloaded
+
+      ⏱ 900 毫秒
+      日志：<code>ccdispatch tasks logs task-123-1763600000000</code>
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>"
+    `);
+  });
+
+  it('was stopped', () => {
+    expect(ended({ outcome: 'cancelled', reason: 'user', text: '' }, 'en')).toMatchInlineSnapshot(`
+      "⏹ <b>calc</b> — stopped
+      Retry: <code>ccdispatch tasks retry task-123-1763600000000</code>"
+    `);
+    expect(ended({ outcome: 'cancelled', reason: 'user', text: '' }, 'zh')).toMatchInlineSnapshot(`
+      "⏹ <b>calc</b> — 已停止
+      重试：<code>ccdispatch tasks retry task-123-1763600000000</code>"
+    `);
+  });
+
+  it('is paused', () => {
+    expect(ended({ outcome: 'paused', reason: 'limit', text: '' }, 'en')).toMatchInlineSnapshot(`
+      "⏸ <b>calc</b> — paused: the usage limit is reached
+      Go on: <code>ccdispatch tasks start task-123-1763600000000</code>"
+    `);
+    expect(ended({ outcome: 'paused', reason: 'limit', text: '' }, 'zh')).toMatchInlineSnapshot(`
+      "⏸ <b>calc</b> — 已暂停：已达到用量上限
+      继续：<code>ccdispatch tasks start task-123-1763600000000</code>"
+    `);
+  });
+});
+
+describe('an interim result', () => {
+  it('shows what still runs', () => {
+    const interim = interimOf({ background: ['npm test', 'npm run\nbuild'] });
+    expect(html(renderNotification(interim, 'en'))).toMatchInlineSnapshot(`
+      "💬 <b>calc</b> — so far
+      The tests run.
+
+      ⚙️ Still running in the background: npm test, npm run build"
+    `);
+    expect(html(renderNotification(interim, 'zh'))).toMatchInlineSnapshot(`
+      "💬 <b>calc</b> — 阶段结果
+      The tests run.
+
+      ⚙️ 后台仍在运行：npm test、npm run build"
+    `);
+    expect(html(renderNotification(interimOf(), 'en'))).toMatchInlineSnapshot(`
+      "💬 <b>calc</b> — so far
+      The tests run."
+    `);
+  });
+});
+
+describe('a session started by hand', () => {
+  it('has finished, failed, or needs somebody', () => {
+    const all = (language: Language) =>
+      (['Stop', 'StopFailure', 'Notification'] as const)
+        .map((event) => html(renderNotification(handOf({ event }), language)))
+        .join('\n\n');
+    expect(all('en')).toMatchInlineSnapshot(`
+      "✅ <b>shop</b> — has finished
+      All <i>done</i>.
+
+      📁 <code>/home/ada/src/shop</code>
+
+      ❌ <b>shop</b> — has failed
+      All <i>done</i>.
+
+      📁 <code>/home/ada/src/shop</code>
+
+      🔔 <b>shop</b> — needs you
+      All <i>done</i>.
+
+      📁 <code>/home/ada/src/shop</code>"
+    `);
+    expect(all('zh')).toMatchInlineSnapshot(`
+      "✅ <b>shop</b> — 已完成
+      All <i>done</i>.
+
+      📁 <code>/home/ada/src/shop</code>
+
+      ❌ <b>shop</b> — 失败了
+      All <i>done</i>.
+
+      📁 <code>/home/ada/src/shop</code>
+
+      🔔 <b>shop</b> — 需要你
+      All <i>done</i>.
+
+      📁 <code>/home/ada/src/shop</code>"
+    `);
+  });
+});
+
+describe('a long answer', () => {
+  const paragraphs = (count: number) =>
+    Array.from({ length: count }, (_, at) => `${at} ${'word '.repeat(80)}`).join('\n\n');
+
+  it('takes up to three messages, each with a head, the last with the foot', () => {
+    const { messages, document } = renderNotification(endedOf({ ...figures, text: paragraphs(25) }), 'en');
+    expect(document).toBeNull();
+    expect(messages.map((message) => message.html.split('\n')[0])).toMatchInlineSnapshot(`
+      [
+        "✅ <b>calc</b> (1/3)",
+        "✅ <b>calc</b> (2/3)",
+        "✅ <b>calc</b> (3/3)",
+      ]
+    `);
+    expect(messages.map((message) => message.html.includes('⏱'))).toEqual([false, false, true]);
+    for (const message of messages) expect(parseHtml(message.html).text.length).toBeLessThanOrEqual(4096);
+  });
+
+  it('is a beginning and a document beyond that', () => {
+    const text = paragraphs(60);
+    const rendered = renderNotification(endedOf({ ...figures, task_name: 'Sum up: a/b', text }), 'en');
+    expect(rendered.messages).toHaveLength(1);
+    expect(rendered.messages[0]?.html.slice(-300)).toMatchInlineSnapshot(`
+      "d word word word word word word word word word word word word word word word word word word word word word word word word word word word word
+
+      … The whole answer is in the file below.
+
+      ⏱ 3 min 5 s · $0.4236 · 12.3k in, 1.1k out
+      📄 2 files changed: <code>calc.py</code>, <code>test/calc_test.py</code>"
+    `);
+    expect(parseHtml(rendered.messages[0]?.html ?? '').text.length).toBeLessThanOrEqual(4096);
+    expect({ ...rendered.document, text: '' }).toMatchInlineSnapshot(`
+      {
+        "caption": {
+          "html": "<b>Sum up: a/b</b> — the whole answer",
+          "text": "Sum up: a/b — the whole answer",
+        },
+        "file": null,
+        "name": "Sum-up-a-b-1.md",
+        "text": "",
+      }
+    `);
+    expect(rendered.document?.text).toBe(text);
+    const chinese = renderNotification(endedOf({ text }), 'zh');
+    expect(chinese.messages[0]?.html.slice(-40)).toMatchInlineSnapshot(`
+      "d word word word word word
+
+      … 完整答复见下方文件。"
+    `);
+    expect(chinese.document?.caption.html).toMatchInlineSnapshot(`"<b>calc</b> — 完整答复"`);
+  });
+
+  it('is a document, too, where only the beginning is at hand', () => {
+    const { document } = renderNotification(endedOf({ text: 'short', output_file: '/t/task-output.txt' }), 'en');
+    expect(document?.file).toBe('/t/task-output.txt');
+  });
+
+  it('has room for the mark of a possible repeat', () => {
+    const text = 'x '.repeat(5000);
+    for (const language of ['en', 'zh'] as const) {
+      const { messages } = renderNotification(endedOf({ ...figures, text }), language);
+      const marked = markRepeat(messages[0] as (typeof messages)[0], language);
+      expect(parseHtml(marked.html).text.length).toBeLessThanOrEqual(4096);
+      expect(parseHtml(marked.html).text).toBe(marked.text);
+    }
+    const short = renderNotification(endedOf(), 'en').messages[0] as { html: string; text: string };
+    expect(markRepeat(short, 'en').html).toMatchInlineSnapshot(`
+      "<i>🔁 You may have this already: the connection broke when it was first sent.</i>
+
+      ✅ <b>calc</b>
+      I wrote <b>calc.py</b>."
+    `);
+    expect(markRepeat(short, 'zh').html).toMatchInlineSnapshot(`
+      "<i>🔁 这条消息可能已经发过：第一次发送时连接断开。</i>
+
+      ✅ <b>calc</b>
+      I wrote <b>calc.py</b>."
+    `);
+  });
+});
