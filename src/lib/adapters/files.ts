@@ -16,6 +16,7 @@ import {
   statSync,
   unlinkSync,
   watch,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -55,6 +56,8 @@ export interface Files {
   append(path: string, line: string): Promise<void>;
   /** Makes a file that nobody reads before its folder is renamed into place; durable after {@link Files.moveFolder}. */
   writePlain(path: string, text: string): Promise<void>;
+  /** Writes a file without waiting for the disk: for what is of no use after a power cut. */
+  write(path: string, text: string): void;
   /** Renames a file and makes the change durable; replaces a file that is there. */
   move(from: string, to: string): Promise<void>;
   /** Renames a folder of durable files, entries included; throws `ENOTEMPTY` or `EEXIST` where one is there. */
@@ -203,6 +206,7 @@ export const realFiles: Files = {
     await syncFolder(dirname(to));
     if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
   },
+  write: (path, text) => writeFileSync(path, text, { mode: 0o600 }),
   async moveFolder(from, to) {
     await syncFolder(from);
     await inFolder(to, async () => renameSync(from, to));

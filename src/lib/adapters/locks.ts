@@ -34,11 +34,6 @@ export interface Locks {
   isHeld(path: string): boolean;
   /** What the current or last holder wrote. */
   holder(path: string): (LockHolder & Record<string, unknown>) | null;
-  /**
-   * Locks an open descriptor. A child that gets this descriptor holds the lock until it, and all that inherited it, are
-   * gone; our own copy is to be closed after spawning.
-   */
-  lockDescriptor(fd: number): boolean;
 }
 
 interface Native {
@@ -50,6 +45,14 @@ let loaded: Native | undefined;
 function native(): Native {
   loaded ??= createRequire(import.meta.url)('fs-native-extensions') as Native;
   return loaded;
+}
+
+/**
+ * Locks an open descriptor. A child that gets this descriptor holds the lock until it, and all that inherited it, are
+ * gone; our own copy is to be closed after spawning.
+ */
+export function lockDescriptor(fd: number): boolean {
+  return native().tryLock(fd);
 }
 
 function openLockFile(path: string): number {
@@ -147,5 +150,4 @@ export const kernelLocks: Locks = {
   take,
   isHeld,
   holder,
-  lockDescriptor: (fd) => native().tryLock(fd),
 };

@@ -2,6 +2,14 @@
 
 import { execFileSync } from 'node:child_process';
 
+/** A process found by a variable in its environment. */
+export interface FoundProcess {
+  pid: number;
+  value: string;
+  /** It leads its process group: of the processes of a run, the agent itself. */
+  isLeader: boolean;
+}
+
 function ps(args: string[]): string {
   try {
     return execFileSync('ps', args, {
@@ -21,12 +29,12 @@ export function startMarkByPs(pid: number): string | null {
 }
 
 /** Processes whose environment, as `ps -E` shows it, holds `name` with one of the values. */
-export function listByPs(name: string, values: ReadonlySet<string>): { pid: number; value: string }[] {
-  const found: { pid: number; value: string }[] = [];
-  for (const line of ps(['-axEww', '-o', 'pid=,command=']).split('\n')) {
-    const match = new RegExp(`^\\s*(\\d+) .*(?:^|\\s)${name}=(\\S+)`).exec(line);
-    if (match && values.has(match[2] as string) && Number(match[1]) !== process.pid) {
-      found.push({ pid: Number(match[1]), value: match[2] as string });
+export function listByPs(name: string, values: ReadonlySet<string>): FoundProcess[] {
+  const found: FoundProcess[] = [];
+  for (const line of ps(['-axEww', '-o', 'pid=,pgid=,command=']).split('\n')) {
+    const match = new RegExp(`^\\s*(\\d+)\\s+(\\d+) .*(?:^|\\s)${name}=(\\S+)`).exec(line);
+    if (match && values.has(match[3] as string) && Number(match[1]) !== process.pid) {
+      found.push({ pid: Number(match[1]), value: match[3] as string, isLeader: match[1] === match[2] });
     }
   }
   return found;

@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { systemCode } from '../errors/errors.ts';
-import { listByPs, startMarkByPs } from './process-table.ts';
+import { lockDescriptor } from './locks.ts';
+import { type FoundProcess, listByPs, startMarkByPs } from './process-table.ts';
 
 /** A process, told apart from a later one with the same number by the time it started. */
 export interface ProcessId {
@@ -25,8 +26,11 @@ export interface SpawnRequest {
   env: Record<string, string>;
   /** The file that becomes standard input. */
   stdinPath: string;
-  /** An open descriptor that becomes standard output; the caller closes its own copy. */
-  stdoutFd: number;
+  /**
+   * The file that becomes standard output; made here. The child holds a kernel lock on it until it, and all that
+   * inherited it, are gone: `Locks.isHeld` tells.
+   */
+  stdoutPath: string;
   stderrPath: string;
 }
 
@@ -58,10 +62,10 @@ export interface Processes {
   /** Signals one process; false where it is gone. */
   signal(pid: number, signal: NodeJS.Signals): boolean;
   /** Processes of ours whose environment holds `name` with one of the values; never this process itself. */
-  findByEnv(name: string, values: ReadonlySet<string>): { pid: number; value: string }[];
+  findByEnv(name: string, values: ReadonlySet<string>): FoundProcess[];
 }
 
-function linuxStat(pid: number): { state: string; started: string } | null {
+function linuxStat(pid: number): { state: string; group: number; started: string } | null {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -70,7 +74,7 @@ function linuxStat(pid: number): { state: string; started: string } | null {
   }
   // The program's name stands in parentheses and may itself hold blanks and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? '', started: fields[19] ?? '' };
+  return { state: fields[0] ?? '', group: Number(fields[2]), started: fields[19] ?? '' };
 }
 
 const isLinux = process.platform === 'linux';
@@ -95,9 +99,9 @@ function send(target: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-function findByEnv(name: string, values: ReadonlySet<string>): { pid: number; value: string }[] {
+function findByEnv(name: string, values: ReadonlySet<string>): FoundProcess[] {
   if (!isLinux) return listByPs(name, values);
-  const found: { pid: number; value: string }[] = [];
+  const found: FoundProcess[] = [];
   const key = Buffer.from(`${name}=`);
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);
@@ -109,7 +113,9 @@ function findByEnv(name: string, values: ReadonlySet<string>): { pid: number; va
       continue; // gone, or another user's
     }
     const value = variableIn(environ, key);
-    if (value !== null && values.has(value) && identify(pid)) found.push({ pid, value });
+    if (value === null || !values.has(value)) continue;
+    const stat = linuxStat(pid);
+    if (stat && stat.state !== 'Z') found.push({ pid, value, isLeader: stat.group === pid });
   }
   return found;
 }
@@ -127,12 +133,14 @@ function variableIn(environ: Buffer, key: Buffer): string | null {
 async function start(request: SpawnRequest): Promise<Child> {
   const stdin = openSync(request.stdinPath, 'r');
   const stderr = openSync(request.stderrPath, 'a', 0o600);
+  const stdout = openSync(request.stdoutPath, 'ax', 0o600);
   try {
+    lockDescriptor(stdout);
     const child = spawn(request.command, [...request.args], {
       cwd: request.cwd,
       env: request.env,
       detached: true,
-      stdio: [stdin, request.stdoutFd, stderr],
+      stdio: [stdin, stdout, stderr],
     });
     const exited = new Promise<ExitStatus>((resolve) =>
       child.once('exit', (code, signal) => resolve({ code, signal })),
@@ -143,8 +151,8 @@ async function start(request: SpawnRequest): Promise<Child> {
     // A program that is over at once has no start any more; its number alone then identifies nothing, which is right.
     return { id: identify(pid) ?? { pid, started: 'ended' }, exited };
   } finally {
-    closeSync(stdin);
-    closeSync(stderr);
+    // Our own copies: from here on the child alone holds the lock.
+    for (const fd of [stdin, stdout, stderr]) closeSync(fd);
   }
 }
 

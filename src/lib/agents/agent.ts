@@ -84,8 +84,11 @@ export interface Agent {
   launch(request: AgentRequest): AgentLaunch;
   /** Events of one line of output; none for a line it does not know. Never throws. */
   parseLine(line: string): AgentEvent[];
-  /** What is recorded of an input line; `env` is the agent's environment, which says where its records are. */
-  lookUp(conversation: string, uuid: string, env: Record<string, string>): InputRecord;
+  /**
+   * What is recorded of a task's input: its own line and those that told the agent to go on with it, by their uuids.
+   * `env` is the agent's environment, which says where its records are.
+   */
+  lookUp(conversation: string, uuids: ReadonlySet<string>, env: Record<string, string>): InputRecord;
   /** What the conversation has cost before this run, in dollars: the agent's own figure is cumulative. */
   costBefore(conversation: string, env: Record<string, string>): number;
   /** What a process that ended without a result of its own came to; `output` is what it printed. */

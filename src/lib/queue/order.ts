@@ -19,7 +19,7 @@ export interface RunningView {
 }
 
 /** What keeps a waiting task from being next. */
-export type Blocker = 'slots' | 'user-limit' | 'last-slot' | null;
+export type Blocker = 'slots' | 'user_slots' | 'fair_share' | null;
 
 /** A waiting task gains one step of priority each time so much time has passed: from 0 to 9 it takes an hour and a half at most. */
 export const ageingStepMs = 10 * 60_000;
@@ -45,8 +45,8 @@ export function blockerOf(marker: Marker, view: RunningView, users: number): Blo
   const free = view.limits.maxSessions - total(view);
   if (free <= 0) return 'slots';
   const own = runningOf(view, marker.user);
-  if (own >= view.limits.perUser) return 'user-limit';
-  if (free === 1 && own > 0 && users > 1) return 'last-slot';
+  if (own >= view.limits.perUser) return 'user_slots';
+  if (free === 1 && own > 0 && users > 1) return 'fair_share';
   return null;
 }
 

@@ -72,11 +72,13 @@ const common = {
   runs: z.array(run),
   machine: z._default(z.string(), 'local'),
   source: z.object({ kind: z.enum(['telegram', 'shell', 'hook', 'cron']), update_id: optional(z.number()) }),
-  /** When somebody asked for its end before it could start; null otherwise. */
+  /** The first 4 KiB of the final text, or of what went wrong; the whole is in `task-output.txt`. */
   result: optional(z.string()),
   cost_usd: optional(z.number()),
   usage: optional(usage),
   duration_ms: optional(z.number()),
+  /** A code for something that people should know about the outcome, such as `background_ended`. */
+  note: optional(z.string()),
   changed_files: z._default(z.array(z.string()), []),
 };
 

@@ -12,6 +12,7 @@ export interface Conclusion {
   cost_usd: number | null;
   usage: TokenUsage | null;
   duration_ms: number | null;
+  note: string | null;
   changed_files: string[];
   agent_session_id: string | null;
   /** ISO instant at which a paused task goes on by itself; null for never. */
@@ -21,7 +22,7 @@ export interface Conclusion {
 /** Everything that can happen to a task. `at` is an ISO instant. */
 export type TaskEvent =
   | { type: 'started'; run: Omit<TaskRun, 'ended_at' | 'outcome'> }
-  | { type: 'ended'; run: number; at: string; conclusion: Conclusion }
+  | { type: 'ended'; run: number; at: string; isGone: boolean; conclusion: Conclusion }
   | { type: 'gone'; run: number; at: string }
   | { type: 'lost'; run: number; at: string }
   | { type: 'queued'; at: string; afresh: { agent_session_id: string; input_uuid: string } | null }
@@ -63,7 +64,7 @@ function ended(task: Task, event: Extract<TaskEvent, { type: 'ended' }>): Change
   if (event.run < latest.n || latest.outcome !== null) return same(task);
   if (task.status !== 'running') return illegal(task, event);
   const { outcome, reason, resume_at, agent_session_id, ...rest } = event.conclusion;
-  const runs = withRun(task, event.run, { outcome });
+  const runs = withRun(task, event.run, { outcome, ended_at: event.isGone ? event.at : latest.ended_at });
   const common = { ...task, ...rest, runs, agent_session_id: agent_session_id ?? task.agent_session_id };
   switch (outcome) {
     case 'completed':
@@ -107,41 +108,32 @@ function queued(task: Task, event: Extract<TaskEvent, { type: 'queued' }>): Chan
     resume_at: null,
     result: null,
     duration_ms: null,
+    note: null,
   });
+}
+
+/** A run that never was a process: it gives an ending a number of its own, so that each is told once. */
+function emptyRun(n: number, at: string, outcome: RunOutcome): TaskRun {
+  return { n, pid: 0, pid_started: '', account: null, started_at: at, ended_at: at, outcome, input_uuid: null };
 }
 
 /** A task that does not run is cancelled at once; one that runs is ended by its worker, because an intent was written. */
 function cancelled(task: Task, event: Extract<TaskEvent, { type: 'cancelled' }>): Change {
   if (task.status === 'cancelled') return same(task);
   if (task.status !== 'pending' && task.status !== 'paused') return illegal(task, event);
-  return to({ ...task, status: 'cancelled', reason: event.reason, completed_at: event.at, resume_at: null });
+  const { at, reason } = event;
+  const runs = [...task.runs, emptyRun((task.runs.at(-1)?.n ?? 0) + 1, at, 'cancelled')];
+  return to({ ...task, status: 'cancelled', reason, completed_at: at, resume_at: null, runs });
 }
 
-/** The run could not be started at all; it counts as a run, so that each such failure is told. */
+/** The run could not be started at all. */
 function refused(task: Task, event: Extract<TaskEvent, { type: 'refused' }>): Change {
   const latest = task.runs.at(-1)?.n ?? 0;
   if (event.run <= latest) return same(task);
   if (task.status !== 'pending' || event.run !== latest + 1) return illegal(task, event);
   const { at, reason, result } = event;
-  const run: TaskRun = {
-    n: event.run,
-    pid: 0,
-    pid_started: '',
-    account: null,
-    started_at: at,
-    ended_at: at,
-    outcome: 'failed',
-    input_uuid: null,
-  };
-  return to({
-    ...task,
-    status: 'failed',
-    reason,
-    result,
-    completed_at: at,
-    resume_at: null,
-    runs: [...task.runs, run],
-  });
+  const runs = [...task.runs, emptyRun(event.run, at, 'failed')];
+  return to({ ...task, status: 'failed', reason, result, completed_at: at, resume_at: null, runs });
 }
 
 /**

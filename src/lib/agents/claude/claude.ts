@@ -74,9 +74,9 @@ export function createClaude(parts: ClaudeParts): Agent {
     canResume: true,
     launch: (request) => launch(parts, request, request.chatId),
     parseLine: parseClaudeLine,
-    lookUp(conversation, uuid, env) {
+    lookUp(conversation, uuids, env) {
       const text = transcript(conversation, env);
-      return text === null ? { state: 'no-conversation' } : readInputRecord(text, uuid);
+      return text === null ? { state: 'no-conversation' } : readInputRecord(text, uuids);
     },
     costBefore: (conversation, env) => readCost(transcript(conversation, env) ?? ''),
     concludeExit: () => null,

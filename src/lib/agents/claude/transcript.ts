@@ -32,6 +32,7 @@ interface Entry {
   isSidechain?: boolean;
   isApiErrorMessage?: boolean;
   totalCostUSD?: number;
+  promptSource?: string;
   message?: { id?: string; stop_reason?: string | null; content?: { type?: string; text?: string }[] | string };
 }
 
@@ -53,30 +54,36 @@ function spoken(entry: Entry): string {
   return (content ?? []).flatMap((block) => (block.type === 'text' && block.text ? [block.text] : [])).join('\n');
 }
 
+/** A line that somebody put in, as opposed to tool results and the agent's own notices. */
+const isInput = (entry: Entry) =>
+  entry.type === 'user' && typeof entry.promptSource === 'string' && entry.promptSource !== 'system';
+
 /**
- * What became of the input line with this uuid: it counts as answered when an answer of the agent itself after it ended
- * its turn (`end_turn`), and that answer was not the report of a failed call.
+ * What became of the input with these uuids: it counts as answered when an answer of the agent itself after it ended its
+ * turn (`end_turn`) before somebody else's input came, and that answer was not the report of a failed call.
  */
-export function readInputRecord(transcript: string, uuid: string): InputRecord {
+export function readInputRecord(transcript: string, uuids: ReadonlySet<string>): InputRecord {
   let isSeen = false;
-  let answer: { id: string | undefined; text: string } | null = null;
+  let isOurs = false;
+  // The blocks of the message that ended the turn; each stands on a line of its own.
+  let answer: { id: string | undefined; blocks: string[] } = { id: undefined, blocks: [] };
   for (const entry of entriesOf(transcript, /"type":"(user|assistant)"/)) {
-    if (entry.type === 'user' && entry.uuid === uuid) {
+    if (entry.uuid && uuids.has(entry.uuid)) {
       isSeen = true;
-      answer = null;
+      isOurs = true;
+      answer = { id: undefined, blocks: [] };
+    } else if (isInput(entry)) {
+      isOurs = false;
     }
-    if (!isSeen || entry.type !== 'assistant' || entry.isSidechain || entry.isApiErrorMessage) continue;
+    if (!isOurs || entry.type !== 'assistant' || entry.isSidechain || entry.isApiErrorMessage) continue;
+    const id = entry.message?.id;
     if (entry.message?.stop_reason === 'end_turn') {
-      const text = spoken(entry);
-      answer =
-        answer && answer.id === entry.message.id
-          ? { id: answer.id, text: `${answer.text}\n${text}` }
-          : { id: entry.message.id, text };
+      answer = { id, blocks: answer.id === id ? [...answer.blocks, spoken(entry)] : [spoken(entry)] };
     } else if (entry.message?.stop_reason === 'tool_use') {
-      answer = null;
+      answer = { id: undefined, blocks: [] };
     }
   }
-  if (answer) return { state: 'answered', text: answer.text.trim() };
+  if (answer.blocks.length > 0) return { state: 'answered', text: answer.blocks.filter(Boolean).join('\n').trim() };
   return { state: isSeen ? 'unfinished' : 'not-seen' };
 }
 

@@ -1,0 +1,43 @@
+/** The agents that can be named: Claude Code, and those of the person's own settings. */
+
+import type { Files } from '../adapters/files.ts';
+import type { Settings } from '../config/schema.ts';
+import type { Agent } from './agent.ts';
+import { createClaude } from './claude/claude.ts';
+import { createCustomAgent } from './custom.ts';
+
+export interface AgentSet {
+  /** The agent of that name, or null. */
+  get(name: string): Agent | null;
+  names(): string[];
+  /** Variables that an agent of the person's own wants. */
+  variablesOf(name: string): Record<string, string>;
+}
+
+export interface AgentParts {
+  files: Files;
+  settings: Settings;
+  home: string;
+  personHome: string;
+  /** The command line of our hook, absolute and quoted for a shell. */
+  hookCommand: string;
+}
+
+/** Names of agents in these settings; the built-in ones first. */
+export function agentNames(settings: Settings): string[] {
+  return ['claude', ...Object.keys(settings.agents.custom)];
+}
+
+export function createAgents({ files, settings, home, personHome, hookCommand }: AgentParts): AgentSet {
+  const claude = () =>
+    createClaude({ files, bin: settings.agents.claude.bin ?? 'claude', home, personHome, hookCommand });
+  return {
+    get(name) {
+      if (name === 'claude') return claude();
+      const custom = settings.agents.custom[name];
+      return custom ? createCustomAgent(name, custom) : null;
+    },
+    names: () => agentNames(settings),
+    variablesOf: (name) => settings.agents.custom[name]?.env ?? {},
+  };
+}

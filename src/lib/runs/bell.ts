@@ -1,0 +1,30 @@
+/** Something to wait on until it is rung or a time has come. */
+
+import type { Clock } from '../adapters/clock.ts';
+
+export interface Bell {
+  /** Wakes who waits, now or at the next wait. */
+  ring(): void;
+  /** Returns when rung since the last wait, or after `ms`. */
+  wait(ms: number): Promise<void>;
+}
+
+export function createBell(clock: Clock): Bell {
+  let isRung = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring() {
+      isRung = true;
+      wake?.();
+    },
+    async wait(ms) {
+      if (!isRung) {
+        const pending = new AbortController();
+        wake = () => pending.abort();
+        await clock.sleep(ms, pending.signal);
+        wake = undefined;
+      }
+      isRung = false;
+    },
+  };
+}

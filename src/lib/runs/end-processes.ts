@@ -1,0 +1,64 @@
+/** Ends what belongs to a run: interrupt, terminate, kill, and then whatever still carries the task's id in its environment. */
+
+import type { Clock } from '../adapters/clock.ts';
+import type { Processes, ProcessId } from '../adapters/processes.ts';
+
+/** Carried by an agent and all that it starts. */
+export const taskVariable = 'CCDISPATCH_TASK_ID';
+
+export interface EndParts {
+  processes: Processes;
+  clock: Clock;
+}
+
+const pollMs = 20;
+
+async function waitGone({ processes, clock }: EndParts, id: ProcessId, timeoutMs: number): Promise<boolean> {
+  const deadline = clock.now() + timeoutMs;
+  while (processes.isAlive(id)) {
+    if (clock.now() >= deadline) return false;
+    await clock.sleep(pollMs);
+  }
+  return true;
+}
+
+/** Kills what carries the task's id in its environment, tools in sessions of their own included; says how many there were. */
+export function sweepTask(processes: Processes, taskId: string): number {
+  const found = processes.findByEnv(taskVariable, new Set([taskId]));
+  for (const { pid } of found) processes.signal(pid, 'SIGKILL');
+  return found.length;
+}
+
+const sweepRounds = 50;
+
+/** Sweeps until nothing is left: what was just being started shows up in the next round. */
+export async function sweepUntilGone({ processes, clock }: EndParts, taskId: string): Promise<void> {
+  for (let round = 0; round < sweepRounds; round++) {
+    if (sweepTask(processes, taskId) === 0) return;
+    await clock.sleep(pollMs);
+  }
+}
+
+/**
+ * Ends an agent and everything of its run. Each signal gets `graceMs` before the next, harder one: an interrupted agent
+ * keeps its conversation in order and ends its own tools. Returns when all is gone.
+ */
+export async function endProcesses(
+  parts: EndParts,
+  id: ProcessId | null,
+  taskId: string,
+  graceMs: number,
+): Promise<void> {
+  const { processes } = parts;
+  if (id && processes.isAlive(id)) {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      processes.signalGroup(id.pid, signal);
+      if (await waitGone(parts, id, graceMs)) break;
+    }
+    if (processes.isAlive(id)) {
+      processes.signalGroup(id.pid, 'SIGKILL');
+      await waitGone(parts, id, graceMs);
+    }
+  }
+  await sweepUntilGone(parts, taskId);
+}

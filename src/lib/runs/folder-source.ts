@@ -1,0 +1,76 @@
+/** The folder queue as a source of tasks. */
+
+import type { Clock } from '../adapters/clock.ts';
+import type { Log } from '../adapters/log.ts';
+import type { Marker } from '../queue/markers.ts';
+import { startable } from '../queue/order.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Task } from '../tasks/record.ts';
+import type { TaskStore } from '../tasks/store.ts';
+import type { Claim, Occupancy, TaskSource } from './source.ts';
+
+export interface FolderSourceParts {
+  queue: Queue;
+  tasks: TaskStore;
+  clock: Clock;
+  log: Log;
+}
+
+/** Whose share a task counts against. */
+export function shareOf(task: Pick<Task, 'user_id'>): string {
+  return task.user_id ?? 'local';
+}
+
+export function createFolderSource({ queue, tasks, clock, log }: FolderSourceParts): TaskSource {
+  /** Reads the task of a marker; a marker without one is swept, a broken record leaves the queue and stays for `doctor`. */
+  function loadOf(marker: Marker): Task | null {
+    if (!tasks.exists(marker.taskId)) {
+      if (queue.sweep(marker)) tasks.sweepUnfinished(marker.taskId);
+      return null;
+    }
+    try {
+      return tasks.load(marker.taskId);
+    } catch (error) {
+      log.error({ task_id: marker.taskId, error: String(error) }, 'a task that cannot be read leaves the queue');
+      queue.remove(marker.taskId);
+      return null;
+    }
+  }
+
+  function claim(occupancy: Occupancy): Claim | null {
+    for (const marker of startable(queue.waiting(), { ...occupancy, now: clock.now() })) {
+      const task = loadOf(marker);
+      if (!task) continue;
+      if (task.status !== 'pending') {
+        // Its cancellation, or its earlier start, left this marker behind.
+        queue.remove(task.task_id);
+        continue;
+      }
+      if (queue.isActive(task.task_id)) continue; // its last run is still being ended
+      if (task.agent_session_id !== null && occupancy.conversations.has(task.agent_session_id)) continue;
+      if (queue.claim(marker)) return { taskId: task.task_id, user: shareOf(task) };
+    }
+    return null;
+  }
+
+  return {
+    claim,
+    claimed: () =>
+      queue.active().flatMap((taskId) => {
+        if (!tasks.exists(taskId)) {
+          queue.finish(taskId);
+          return [];
+        }
+        try {
+          return [{ taskId, user: shareOf(tasks.load(taskId)) }];
+        } catch (error) {
+          log.error({ task_id: taskId, error: String(error) }, 'a task that cannot be read leaves the queue');
+          queue.finish(taskId);
+          return [];
+        }
+      }),
+    finish: (taskId) => queue.finish(taskId),
+    hasWaiting: () => queue.waiting().some((marker) => tasks.exists(marker.taskId) || !queue.sweep(marker)),
+    watch: (onChange) => queue.watch(onChange),
+  };
+}

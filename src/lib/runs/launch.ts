@@ -1,0 +1,207 @@
+/** Starts a run of a task, or finds the one that was started before we could write it down. */
+
+import { join } from 'node:path';
+import type { Clock } from '../adapters/clock.ts';
+import type { Files } from '../adapters/files.ts';
+import type { Locks } from '../adapters/locks.ts';
+import type { Child, Processes } from '../adapters/processes.ts';
+import type { Agent, AgentInput } from '../agents/agent.ts';
+import type { AgentSet } from '../agents/registry.ts';
+import type { Paths } from '../config/paths.ts';
+import { systemCode } from '../errors/errors.ts';
+import { localChat } from '../format/task-id.ts';
+import type { Task } from '../tasks/record.ts';
+import type { HeldTask, TaskStore } from '../tasks/store.ts';
+import { taskVariable } from './end-processes.ts';
+import { decideInput } from './input.ts';
+
+export interface LaunchParts {
+  tasks: TaskStore;
+  agents: AgentSet;
+  files: Files;
+  locks: Locks;
+  processes: Processes;
+  clock: Clock;
+  paths: Paths;
+  /** The whole environment of a task's agent. */
+  environmentOf(task: Task): Record<string, string>;
+}
+
+/** Kept beside the events of a run: what a later worker must know to judge them. */
+export interface LaunchRecord {
+  conversation: string | null;
+  input_uuid: string;
+  /** What the conversation had cost before, in dollars. */
+  cost_before: number;
+}
+
+export type Launched =
+  /** A process of ours. */
+  | { kind: 'started'; run: number; child: Child }
+  /** The run is there already: recorded, or found. */
+  | { kind: 'adopted'; run: number }
+  /** The conversation held the answer; no process was needed. */
+  | { kind: 'answered'; run: number; text: string }
+  /** It could not be started, and is recorded as failed. */
+  | { kind: 'refused' }
+  /** The task does not wait any more. */
+  | { kind: 'moot' };
+
+export const eventsFile = 'events.jsonl';
+
+/** Reads what was written down at the launch; null where the run never got so far. */
+export function loadLaunchRecord(files: Files, runFolder: string): LaunchRecord | null {
+  try {
+    return JSON.parse(files.read(join(runFolder, 'launch.json')) ?? 'null') as LaunchRecord | null;
+  } catch {
+    return null;
+  }
+}
+
+const isoNow = (clock: Clock) => new Date(clock.now()).toISOString();
+
+/** Starts the task's next run. Everything happens under the task's lock, so that a crash leaves an agent that can be found. */
+export function launchRun(parts: LaunchParts, taskId: string): Promise<Launched> {
+  return parts.tasks.hold(taskId, 'launch', async (held) => {
+    if (held.task.status !== 'pending') return { kind: 'moot' };
+    const run = (held.task.runs.at(-1)?.n ?? 0) + 1;
+    const folder = parts.paths.run(taskId, run);
+    if (parts.files.stat(join(folder, eventsFile))) return await recordFound(parts, held, run, folder);
+    return await startRun(parts, held, run, folder);
+  });
+}
+
+/** The events file is there, so the agent was, or was about to be, started: it is recorded as it is found. */
+async function recordFound(parts: LaunchParts, held: HeldTask, run: number, folder: string): Promise<Launched> {
+  const alive = parts.locks.isHeld(join(folder, eventsFile));
+  const taskId = held.task.task_id;
+  const leader = alive
+    ? parts.processes.findByEnv(taskVariable, new Set([taskId])).find(({ isLeader }) => isLeader)
+    : undefined;
+  const id = leader ? parts.processes.identify(leader.pid) : null;
+  await held.apply({
+    type: 'started',
+    run: {
+      n: run,
+      pid: id?.pid ?? 0,
+      pid_started: id?.started ?? '',
+      account: null,
+      started_at: isoNow(parts.clock),
+      input_uuid: loadLaunchRecord(parts.files, folder)?.input_uuid ?? null,
+    },
+  });
+  return { kind: 'adopted', run };
+}
+
+async function refuse(
+  parts: LaunchParts,
+  held: HeldTask,
+  run: number,
+  reason: string,
+  text: string,
+): Promise<Launched> {
+  await parts.tasks.saveOutput(held.task.task_id, text);
+  await held.apply({ type: 'refused', run, at: isoNow(parts.clock), reason, result: text });
+  return { kind: 'refused' };
+}
+
+async function startRun(parts: LaunchParts, held: HeldTask, run: number, folder: string): Promise<Launched> {
+  const { task } = held;
+  const agent = parts.agents.get(task.agent);
+  if (!agent) {
+    const known = parts.agents.names().join(', ');
+    return refuse(parts, held, run, 'spawn', `There is no agent "${task.agent}". These are known: ${known}.`);
+  }
+  if (!parts.files.stat(task.workdir)?.isFolder) {
+    return refuse(parts, held, run, 'workdir', `The folder ${task.workdir} is not there any more.`);
+  }
+  const env = parts.environmentOf(task);
+  const decided = decideInput(task, agent, parts.tasks.prompt(task.task_id), env, task.runs.length > 0);
+  if (decided.kind === 'no-conversation') {
+    const text = `${agent.name} has no conversation ${task.agent_session_id} to continue.`;
+    return refuse(parts, held, run, 'conversation', text);
+  }
+  const started = { n: run, account: null, started_at: isoNow(parts.clock) };
+  if (decided.kind === 'answered') {
+    await held.apply({ type: 'started', run: { ...started, pid: 0, pid_started: '', input_uuid: null } });
+    return { kind: 'answered', run, text: decided.text };
+  }
+  const { input } = decided;
+  let child: Child;
+  try {
+    child = await spawnAgent(parts, { task, agent, env, input, folder });
+  } catch (error) {
+    // Nothing runs: without its events file the run counts as never started.
+    parts.files.remove(join(folder, eventsFile));
+    if (!systemCode(error)) throw error;
+    return refuse(parts, held, run, 'spawn', explainSpawnError(agent, error));
+  }
+  const { pid, started: pidStarted } = child.id;
+  await held.apply({ type: 'started', run: { ...started, pid, pid_started: pidStarted, input_uuid: input.uuid } });
+  return { kind: 'started', run, child };
+}
+
+interface SpawnAgentRequest {
+  task: Task;
+  agent: Agent;
+  env: Record<string, string>;
+  input: AgentInput;
+  folder: string;
+}
+
+/**
+ * Spawns the agent with its output going straight into the events file, and the lock on that very descriptor: the agent
+ * holds it until it, and all that inherited it, are gone.
+ */
+async function spawnAgent(parts: LaunchParts, request: SpawnAgentRequest): Promise<Child> {
+  const { task, agent, env, input, folder } = request;
+  const { files } = parts;
+  const launch = agent.launch({
+    taskId: task.task_id,
+    chatId: task.telegram_group ?? localChat,
+    workdir: task.workdir,
+    runFolder: folder,
+    input,
+    model: task.model,
+    effort: task.options.effort,
+    permissionMode: task.options.permission_mode,
+    allowedTools: task.options.allowed_tools,
+    yolo: task.options.yolo,
+    maxBudgetUsd: task.options.max_budget_usd,
+    env,
+  });
+  const record: LaunchRecord = {
+    conversation: input.conversation?.id ?? null,
+    input_uuid: input.uuid,
+    cost_before: input.conversation && !input.conversation.isNew ? agent.costBefore(input.conversation.id, env) : 0,
+  };
+  files.makeFolder(folder);
+  files.write(join(folder, 'stdin.jsonl'), launch.stdin);
+  files.write(join(folder, 'launch.json'), `${JSON.stringify(record)}\n`);
+  for (const [name, text] of Object.entries(launch.files)) files.write(join(folder, name), text);
+  return await parts.processes.start({
+    command: launch.command,
+    args: launch.args,
+    cwd: task.workdir,
+    env,
+    stdinPath: join(folder, 'stdin.jsonl'),
+    stdoutPath: join(folder, eventsFile),
+    stderrPath: join(folder, 'stderr.log'),
+  });
+}
+
+/** What a person can do about an agent that does not start. */
+export function explainSpawnError(agent: Agent, error: unknown): string {
+  const path = (error as { path?: string }).path ?? agent.name;
+  const isClaude = agent.name === 'claude';
+  switch (systemCode(error)) {
+    case 'ENOENT':
+      return isClaude
+        ? `The program "${path}" was not found. Install it with \`npm install -g @anthropic-ai/claude-code\`, or set CLAUDE_BIN to where it is, then retry the task.`
+        : `The program "${path}" of the agent "${agent.name}" was not found. Mend \`agents.custom.${agent.name}.command\` in the settings, then retry the task.`;
+    case 'EACCES':
+      return `The program "${path}" may not be executed. Make it executable (\`chmod +x\`), then retry the task.`;
+    default:
+      return `The program "${path}" could not be started (${systemCode(error)}). \`ccdispatch doctor\` looks at the agents' programs.`;
+  }
+}

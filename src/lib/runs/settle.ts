@@ -1,0 +1,76 @@
+/** The steps that make a run's end known: record, message, history line. Each may be done again without harm. */
+
+import { join } from 'node:path';
+import type { Clock } from '../adapters/clock.ts';
+import type { Files } from '../adapters/files.ts';
+import type { Log } from '../adapters/log.ts';
+import type { Paths } from '../config/paths.ts';
+import { isDiskFull } from '../errors/errors.ts';
+import { keyOf } from '../outbox/entry.ts';
+import type { Outbox } from '../outbox/store.ts';
+import type { History } from '../tasks/history.ts';
+import type { Task } from '../tasks/record.ts';
+import type { TaskStore } from '../tasks/store.ts';
+import type { Concluded } from './conclude.ts';
+import { endedEntry } from './told.ts';
+
+export interface SettleParts {
+  tasks: TaskStore;
+  history: History;
+  outbox: Outbox;
+  files: Files;
+  paths: Paths;
+  clock: Clock;
+  log: Log;
+}
+
+/** Tells, and puts into the history, what the record says about the task's latest run. For a task that does not run. */
+export async function tellEnd(parts: SettleParts, task: Task): Promise<void> {
+  const entry = endedEntry(
+    task,
+    parts.tasks.output(task.task_id),
+    join(parts.paths.task(task.task_id), 'task-output.txt'),
+  );
+  if (entry) await parts.outbox.announce(entry, keyOf(entry.notification));
+  await parts.history.add(task);
+}
+
+/** Writes down how a run came out and tells it. `isGone`: its processes are gone as well. */
+export async function settleRun(
+  parts: SettleParts,
+  taskId: string,
+  run: number,
+  { conclusion, text }: Concluded,
+  isGone: boolean,
+): Promise<Task> {
+  await parts.tasks.saveOutput(taskId, text);
+  const at = new Date(parts.clock.now()).toISOString();
+  const { task } = await parts.tasks.apply(taskId, { type: 'ended', run, at, isGone, conclusion });
+  await tellEnd(parts, task);
+  return task;
+}
+
+const fullDiskRetryMs = 2000;
+
+/**
+ * Does a step again until the disk has room for it: meanwhile the state stays in memory and the agents go on.
+ * `onFull` hears of it, so that nothing new is begun.
+ */
+export async function persist<T>(
+  { clock, log }: Pick<SettleParts, 'clock' | 'log'>,
+  onFull: (isFull: boolean) => void,
+  step: () => Promise<T>,
+): Promise<T> {
+  for (let wasFull = false; ; wasFull = true) {
+    try {
+      const value = await step();
+      if (wasFull) onFull(false);
+      return value;
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      if (!wasFull) log.error({}, 'The disk is full: the state is kept in memory until there is room.');
+      onFull(true);
+      await clock.sleep(fullDiskRetryMs);
+    }
+  }
+}

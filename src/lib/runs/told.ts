@@ -1,0 +1,126 @@
+/** What people are told about a task, made from its record and the state of its run. */
+
+import { relative } from 'node:path';
+import { oneLine } from '../format/text.ts';
+import type { EndedNotification, ProgressNotification, TaskNotification } from '../notifications/notification.ts';
+import type { NewEntry, OutboxEntry } from '../outbox/entry.ts';
+import type { Task } from '../tasks/record.ts';
+import type { RunState } from './fold.ts';
+
+/** An entry about a task. */
+type TaskEntry = NewEntry & { notification: TaskNotification };
+
+/** So much text goes into an entry itself; what is longer is read from the task's output file. */
+const entryTextChars = 48 * 1024;
+
+const about = (task: Task) => ({
+  task_id: task.task_id,
+  task_name: task.task_name,
+  agent: task.agent,
+  yolo: task.options.yolo,
+});
+
+/** The place of a task's messages, or null for a task without a chat. */
+export function placeOf(task: Task): Pick<OutboxEntry, 'chat_id' | 'thread_id' | 'reply_to' | 'language'> | null {
+  if (task.telegram_group === null) return null;
+  return {
+    chat_id: task.telegram_group,
+    thread_id: task.thread_id,
+    reply_to: task.message_id,
+    language: task.language,
+  };
+}
+
+/** The placeholder of a task that waits. */
+export function queuedEntry(
+  task: Task,
+  position: number | null,
+  waitingFor: string | null,
+): (NewEntry & { notification: ProgressNotification }) | null {
+  const place = placeOf(task);
+  if (!place) return null;
+  const run = (task.runs.at(-1)?.n ?? 0) + 1;
+  const notification: ProgressNotification = {
+    ...about(task),
+    kind: 'progress',
+    run,
+    state: task.status === 'paused' ? 'paused' : 'queued',
+    position,
+    waiting_for: waitingFor,
+    started_at: null,
+    tool: null,
+    usage: null,
+    outcome: null,
+  };
+  return { ...place, notification };
+}
+
+/** The progress of a run. */
+export function progressEntry(task: Task, state: RunState): (NewEntry & { notification: ProgressNotification }) | null {
+  const place = placeOf(task);
+  const run = task.runs.at(-1);
+  if (!place || !run) return null;
+  const tool = state.tools.at(-1);
+  const target = tool?.target ? oneLine(relativeTo(task.workdir, tool.target)).slice(0, 80) : null;
+  const notification: ProgressNotification = {
+    ...about(task),
+    kind: 'progress',
+    run: run.n,
+    state: 'running',
+    position: null,
+    waiting_for: null,
+    started_at: run.started_at,
+    tool: tool ? { name: tool.name, target } : null,
+    usage: { input_tokens: state.tokens.input, output_tokens: state.tokens.output },
+    outcome: null,
+  };
+  return { ...place, notification };
+}
+
+/** A result that came while something still runs in the agent's background. */
+export function interimEntry(task: Task, state: RunState): TaskEntry | null {
+  const place = placeOf(task);
+  const run = task.runs.at(-1);
+  if (!place || !run || !state.interim) return null;
+  return {
+    ...place,
+    notification: {
+      ...about(task),
+      kind: 'interim',
+      run: run.n,
+      index: state.interimCount,
+      text: state.interim.text.slice(0, entryTextChars),
+      background: state.background.map(({ description }) => oneLine(description).slice(0, 80)),
+    },
+  };
+}
+
+/** The outcome of a task's latest run, from its record alone; `text` is the whole final text. */
+export function endedEntry(task: Task, text: string | null, outputPath: string): TaskEntry | null {
+  const place = placeOf(task);
+  const run = task.runs.at(-1);
+  if (!place || !run || task.status === 'pending' || task.status === 'running') return null;
+  const whole = text ?? task.result ?? '';
+  const notification: EndedNotification = {
+    ...about(task),
+    kind: 'ended',
+    run: run.n,
+    outcome: task.status,
+    reason: task.reason,
+    text: whole.slice(0, entryTextChars),
+    output_file: whole.length > entryTextChars ? outputPath : null,
+    duration_ms: task.duration_ms,
+    cost_usd: task.cost_usd,
+    usage: task.usage,
+    changed_files: task.changed_files,
+    note: task.note,
+  };
+  return { ...place, notification };
+}
+
+/** A path as people want to read it: relative where it lies in the folder. */
+export function relativeTo(folder: string, path: string): string {
+  if (!path.startsWith('/')) return path;
+  const short = relative(folder, path);
+  return short.startsWith('..') ? path : short || path;
+}

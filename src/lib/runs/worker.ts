@@ -1,0 +1,173 @@
+/** The worker: takes tasks from its source as slots allow, follows their runs, and leaves without a gap. */
+
+import type { Lock } from '../adapters/locks.ts';
+import type { Machine } from '../adapters/machine.ts';
+import { type Bell, createBell } from './bell.ts';
+import type { Claim, Occupancy, TaskSource } from './source.ts';
+import type { SuperviseParts } from './supervise.ts';
+import { liveTask } from './task-life.ts';
+
+/** What sends the outbox; absent where no bot is set up. */
+export interface Delivery {
+  /** Delivers until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Whether something is left that could be delivered now or later. */
+  hasWork(): boolean;
+}
+
+export interface WorkerParts extends SuperviseParts {
+  source: TaskSource;
+  delivery: Delivery | null;
+  machine: Machine;
+  limits(): { maxSessions: number; perUser: number; minFreeMemoryMb: number };
+  /** Takes the worker's lock again after it was given up; null where another worker has it. */
+  retakeLock(): Promise<Lock | null>;
+}
+
+export interface WorkerOptions {
+  /** Leave when nothing waits, runs or is to be delivered. */
+  exitWhenIdle: boolean;
+  /** Claim nothing: only finish what has been claimed. */
+  claimsNothing: boolean;
+}
+
+interface Slot extends Claim {
+  conversation: string | null;
+}
+
+const pollMs = 1000;
+
+interface Loop {
+  parts: WorkerParts;
+  slots: Map<string, Slot>;
+  bell: Bell;
+  isDiskFull: boolean;
+  /** Aborts when the worker is to leave; agents go on. */
+  signal: AbortSignal;
+}
+
+function occupancyOf(loop: Loop): Occupancy {
+  const byUser = new Map<string, number>();
+  const conversations = new Set<string>();
+  for (const { user, conversation } of loop.slots.values()) {
+    byUser.set(user, (byUser.get(user) ?? 0) + 1);
+    if (conversation !== null) conversations.add(conversation);
+  }
+  return { byUser, conversations, limits: loop.parts.limits() };
+}
+
+function conversationOf(loop: Loop, taskId: string): string | null {
+  try {
+    return loop.parts.tasks.load(taskId).agent_session_id;
+  } catch {
+    return null;
+  }
+}
+
+/** Lets a claimed task run beside the others. What goes wrong with one is logged and touches no other. */
+function occupy(loop: Loop, claim: Claim): void {
+  const { parts, slots, bell } = loop;
+  slots.set(claim.taskId, { ...claim, conversation: conversationOf(loop, claim.taskId) });
+  liveTask(parts, claim.taskId, loop.signal)
+    .then(
+      (end) => end === 'done' && parts.source.finish(claim.taskId),
+      (error: unknown) => {
+        // Its claim stays: the next worker looks at it again.
+        parts.log.error(
+          { task_id: claim.taskId, error: String((error as Error)?.stack ?? error) },
+          'a task was given up',
+        );
+      },
+    )
+    .finally(() => {
+      slots.delete(claim.taskId);
+      bell.ring();
+    });
+}
+
+/** Whether a new run may start as far as the machine is concerned; with nothing running one always may. */
+function hasRoom(loop: Loop): boolean {
+  if (loop.isDiskFull) return false;
+  if (loop.slots.size === 0) return true;
+  return loop.parts.machine.freeMemory() >= loop.parts.limits().minFreeMemoryMb * 1024 * 1024;
+}
+
+function fillSlots(loop: Loop): void {
+  while (hasRoom(loop)) {
+    const claim = loop.parts.source.claim(occupancyOf(loop));
+    if (!claim) return;
+    occupy(loop, claim);
+  }
+}
+
+function isIdle(loop: Loop, options: WorkerOptions): boolean {
+  if (loop.slots.size > 0) return false;
+  if (!options.claimsNothing && loop.parts.source.hasWaiting()) return false;
+  return !loop.parts.delivery?.hasWork();
+}
+
+/**
+ * Gives the lock up and looks once more: who put a task down before that saw the lock held, and started no worker. Says
+ * whether we may go.
+ */
+async function leave(loop: Loop, options: WorkerOptions, lock: { current: Lock | null }): Promise<boolean> {
+  lock.current?.release();
+  lock.current = null;
+  if (isIdle(loop, options)) return true;
+  lock.current = await loop.parts.retakeLock();
+  return lock.current === null;
+}
+
+async function loopUntilDone(loop: Loop, options: WorkerOptions, lock: { current: Lock | null }): Promise<void> {
+  while (!loop.signal.aborted) {
+    if (!options.claimsNothing) fillSlots(loop);
+    if (options.exitWhenIdle && isIdle(loop, options) && (await leave(loop, options, lock))) return;
+    await loop.bell.wait(pollMs);
+  }
+}
+
+/** Waits until the steps that are under way are done; agents are not waited for. */
+async function drain(loop: Loop): Promise<void> {
+  while (loop.slots.size > 0) await loop.bell.wait(pollMs);
+}
+
+/**
+ * Works until told to leave by the signal, or until idle. The caller holds the worker's lock and hands it over; it is
+ * given up here. Tasks that an earlier worker had claimed are taken up first. Resolves with the number of runs left going.
+ */
+export async function runWorker(
+  parts: Omit<WorkerParts, 'onDiskFull'>,
+  options: WorkerOptions,
+  firstLock: Lock,
+  signal: AbortSignal,
+): Promise<{ left: number }> {
+  const bell = createBell(parts.clock);
+  const lock: { current: Lock | null } = { current: firstLock };
+  const loop: Loop = {
+    parts: { ...parts, onDiskFull: (isFull) => setDiskFull(isFull) },
+    slots: new Map(),
+    bell,
+    isDiskFull: false,
+    signal,
+  };
+  const setDiskFull = (isFull: boolean) => {
+    loop.isDiskFull = isFull;
+  };
+  const stopWatching = parts.source.watch(bell.ring);
+  signal.addEventListener('abort', bell.ring);
+  const stopDelivery = new AbortController();
+  const delivering = parts.delivery?.run(stopDelivery.signal);
+  try {
+    for (const claim of parts.source.claimed()) occupy(loop, claim);
+    await loopUntilDone(loop, options, lock);
+    const left = loop.slots.size;
+    await drain(loop);
+    return { left };
+  } finally {
+    stopWatching();
+    stopDelivery.abort();
+    await delivering;
+    lock.current?.release();
+    signal.removeEventListener('abort', bell.ring);
+  }
+}
