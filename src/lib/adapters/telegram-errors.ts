@@ -59,15 +59,23 @@ export function failureOf(error: unknown, token: string): TelegramFailure {
   const page = links.find((link) => link instanceof ForeignPage);
   if (page instanceof ForeignPage)
     return new TelegramFailure(reasonOfPage(page.status), `A gateway answered HTTP ${page.status}.`);
+  const words = links.map(wordsOf).filter((text) => text !== '');
+  if (links.some(isBeforeWriting)) {
+    return new TelegramFailure(
+      { kind: 'refused' },
+      clean(`Telegram could not be reached: ${words.at(-1) ?? 'no reason given'}.`),
+    );
+  }
   if (links.some((link) => link.name === 'TimeoutError' || link.name === 'AbortError')) {
     return new TelegramFailure({ kind: 'ambiguous' }, 'Telegram did not answer in time.');
   }
   if (links.some((link) => link.name === 'ParseError')) {
     return new TelegramFailure({ kind: 'ambiguous' }, 'The answer was not Telegram’s.');
   }
-  const words = links.map(wordsOf).filter((text) => text !== '');
-  const kind = links.some(isBeforeWriting) ? 'refused' : 'ambiguous';
-  return new TelegramFailure({ kind }, clean(`Telegram could not be reached: ${words.at(-1) ?? 'no reason given'}.`));
+  return new TelegramFailure(
+    { kind: 'ambiguous' },
+    clean(`The connection to Telegram broke: ${words.at(-1) ?? 'no reason given'}.`),
+  );
 }
 
 function isApiRefusal(error: unknown): error is ApiRefusal {
@@ -111,7 +119,7 @@ function isBeforeWriting({ code, syscall, message }: Link): boolean {
   // Whatever fails while connecting or looking up a name fails before the first byte.
   if (syscall === 'connect' || syscall === 'getaddrinfo') return true;
   if (typeof code === 'string' && (codesBeforeWriting.has(code) || certificateFault.test(code))) return true;
-  return /^Proxy response \(|before secure TLS connection/.test(message ?? '');
+  return /^Proxy response \(|before secure TLS connection|^bad port$/.test(message ?? '');
 }
 
 /** The words of an error that tell the most and hold no address: its code, or a message without a URL. */
