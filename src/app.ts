@@ -3,11 +3,14 @@
 import { join } from 'node:path';
 import { systemClock } from './lib/adapters/clock.ts';
 import { realFiles } from './lib/adapters/files.ts';
+import { systemGit } from './lib/adapters/git.ts';
 import { kernelLocks } from './lib/adapters/locks.ts';
 import { type Log, openLog } from './lib/adapters/log.ts';
 import { thisMachine } from './lib/adapters/machine.ts';
 import { systemProcesses } from './lib/adapters/processes.ts';
+import { systemPrograms } from './lib/adapters/programs.ts';
 import { processTerminal } from './lib/adapters/terminal.ts';
+import { diskTrees } from './lib/adapters/trees.ts';
 import type { LoadedSettings } from './lib/config/load.ts';
 import { homeFolder, pathsOf } from './lib/config/paths.ts';
 import { createRedactor, type Redact, secretsOf } from './lib/errors/redact.ts';
@@ -43,6 +46,9 @@ export function createApp({ env, cwd, configPath }: AppRequest) {
     clock: systemClock,
     processes: systemProcesses,
     machine: thisMachine,
+    trees: diskTrees,
+    git: systemGit,
+    programs: systemPrograms,
     paths,
   };
   const redact: Redact = createRedactor(secretsOf(env));
