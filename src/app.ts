@@ -9,6 +9,7 @@ import { type Log, openLog } from './lib/adapters/log.ts';
 import { thisMachine } from './lib/adapters/machine.ts';
 import { systemProcesses } from './lib/adapters/processes.ts';
 import { systemPrograms } from './lib/adapters/programs.ts';
+import { processSignals } from './lib/adapters/signals.ts';
 import { processTerminal } from './lib/adapters/terminal.ts';
 import { diskTrees } from './lib/adapters/trees.ts';
 import type { LoadedSettings } from './lib/config/load.ts';
@@ -16,7 +17,7 @@ import { homeFolder, pathsOf } from './lib/config/paths.ts';
 import { createRedactor, type Redact, secretsOf } from './lib/errors/redact.ts';
 import { createQueue } from './lib/queue/queue.ts';
 import { createHistory } from './lib/tasks/history.ts';
-import { createTaskStore } from './lib/tasks/store.ts';
+import type { TaskStore } from './lib/tasks/store.ts';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -56,7 +57,10 @@ export function createApp({ env, cwd, configPath }: AppRequest) {
     const { loadSettings } = await import('./lib/config/load.ts');
     return await loadSettings({ env, home: paths.home, configPath });
   });
-  const tasks = once(() => createTaskStore(parts));
+  const tasks = once(async (): Promise<TaskStore> => {
+    const { createTaskStore } = await import('./lib/tasks/store.ts');
+    return createTaskStore(parts);
+  });
   const queue = once(() => createQueue(parts));
   const history = once(() => createHistory(parts));
   return {
@@ -64,14 +68,14 @@ export function createApp({ env, cwd, configPath }: AppRequest) {
     env,
     cwd,
     terminal: processTerminal,
+    signals: processSignals,
     redact,
     /** The checked settings; throws `config`. */
     settings: async () => (await loaded()).settings,
     /** The settings and the file they came from. */
     loaded,
-    get tasks() {
-      return tasks();
-    },
+    /** The task folders. Opened on demand: the check of records is not needed by every command. */
+    openTasks: tasks,
     get queue() {
       return queue();
     },

@@ -2,11 +2,13 @@
 
 import { type Command, Option } from 'commander';
 import { action } from './action.ts';
+import type { CleanupFlags } from './commands/cleanup.ts';
 import type { HistoryFlags } from './commands/history.ts';
 import type { StatsFlags } from './commands/stats.ts';
 
 export function addOperationCommands(program: Command): void {
   addHistoryCommands(program);
+  addUpkeepCommands(program);
 }
 
 function addHistoryCommands(program: Command): void {
@@ -28,4 +30,17 @@ function addHistoryCommands(program: Command): void {
     .addOption(new Option('--by <what>', 'a line for each').choices(['day', 'user', 'agent', 'chat']))
     .option('--json', 'print JSON')
     .action(action<StatsFlags>(() => import('./commands/stats.ts')));
+}
+
+function addUpkeepCommands(program: Command): void {
+  program
+    .command('cleanup')
+    .description('remove tasks that ended long ago, with their workspaces and messages')
+    .option('--dry-run', 'show what would be removed')
+    .option('--older-than <duration>', 'tasks that ended so long ago', '30d')
+    .option('--keep-failed', 'keep failed tasks')
+    .option('--max-size <size>', 'remove further ended tasks, oldest first, until the home is below 5GB, …')
+    .option('--force-workspaces', 'remove workspaces although their repositories hold unsaved work')
+    .option('--json', 'print JSON')
+    .action(action<CleanupFlags>(() => import('./commands/cleanup.ts')));
 }

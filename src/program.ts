@@ -3,11 +3,7 @@
 import { Command } from 'commander';
 import { addOperationCommands } from './program-operations.ts';
 import { addTaskCommands } from './program-tasks.ts';
-
-declare const CCDISPATCH_VERSION: string;
-
-/** The version of this build. */
-export const version = typeof CCDISPATCH_VERSION === 'string' ? CCDISPATCH_VERSION : '0.0.0-dev';
+import { version } from './version.ts';
 
 /** The whole command line. Parsing throws commander's errors instead of exiting. */
 export function createProgram(): Command {

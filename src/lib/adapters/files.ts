@@ -116,7 +116,7 @@ async function inFolder<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    if (systemCode(error) !== 'ENOENT') throw error;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return await work();
   }

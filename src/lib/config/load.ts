@@ -1,5 +1,6 @@
 /** Finds, reads and checks the settings: flags, environment, config file, defaults, in this order. */
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CcdispatchError, fail } from '../errors/errors.ts';
 import { environmentSettings, overlayEnvironment } from './environment.ts';
@@ -27,6 +28,10 @@ export function configFolders(env: Record<string, string | undefined>, home: str
 }
 
 async function readConfigFile(request: LoadRequest): Promise<{ config: unknown; path: string } | null> {
+  const folders = configFolders(request.env, request.home);
+  // Most homes have no config file; then its reader need not be loaded.
+  const isThere = folders.some((folder) => fileNames.some((name) => existsSync(join(folder, name))));
+  if (!request.configPath && !isThere) return null;
   const { cosmiconfig, defaultLoaders } = await import('cosmiconfig');
   const explorer = cosmiconfig('ccdispatch', {
     searchPlaces: fileNames,
@@ -38,7 +43,7 @@ async function readConfigFile(request: LoadRequest): Promise<{ config: unknown; 
       const found = await explorer.load(request.configPath);
       return found && { config: found.config ?? {}, path: found.filepath };
     }
-    for (const folder of configFolders(request.env, request.home)) {
+    for (const folder of folders) {
       // `search` with this folder alone: cosmiconfig's default strategy does not look upward.
       const found = await explorer.search(folder);
       if (found) return { config: found.isEmpty ? {} : found.config, path: found.filepath };

@@ -11,6 +11,8 @@ export interface Paths {
   workspaces: string;
   waiting: string;
   active: string;
+  /** Tasks that wait for a person's word. */
+  aside: string;
   outbox: string;
   outboxSent: string;
   history: string;
@@ -43,6 +45,7 @@ export function pathsOf(home: string): Paths {
     workspaces: join(home, 'workspaces'),
     waiting: join(home, 'queue', 'waiting'),
     active: join(home, 'queue', 'active'),
+    aside: join(home, 'queue', 'aside'),
     outbox: join(home, 'outbox'),
     outboxSent: join(home, 'outbox', 'sent'),
     history: join(home, 'history'),

@@ -34,6 +34,12 @@ export interface Queue {
   remove(taskId: string): boolean;
   /** Whether nobody is about to make the folder that belongs to the marker; then the marker is removed. */
   sweep(marker: Marker): boolean;
+  /** Notes a task that waits for a person's word, so that lists find it. */
+  setAside(taskId: string): Promise<void>;
+  /** Ids of tasks that were set aside. */
+  aside(): string[];
+  /** The task is not set aside any more. */
+  takeUp(taskId: string): void;
   /** Calls back soon after something changed; returns the stop function. */
   watch(onChange: () => void): () => void;
 }
@@ -110,6 +116,11 @@ export function createQueue({ files, locks, paths }: { files: Files; locks: Lock
       lock.release();
       return isOrphan;
     },
+    async setAside(taskId) {
+      await files.create(join(paths.aside, taskId), '');
+    },
+    aside: () => files.list(paths.aside).filter((name) => parseTaskId(name) !== null),
+    takeUp: (taskId) => files.remove(join(paths.aside, taskId)),
     watch(onChange) {
       files.makeFolder(paths.waiting);
       return files.watch(paths.waiting, onChange, watchPollMs);

@@ -9,6 +9,9 @@ import type { Task } from '../tasks/record.ts';
 import type { TaskStore } from '../tasks/store.ts';
 import type { Claim, Occupancy, TaskSource } from './source.ts';
 
+/** A marker whose task does not wait is left alone for so long. */
+const staleMarkerMs = 60_000;
+
 export interface FolderSourceParts {
   queue: Queue;
   tasks: TaskStore;
@@ -42,8 +45,8 @@ export function createFolderSource({ queue, tasks, clock, log }: FolderSourcePar
       const task = loadOf(marker);
       if (!task) continue;
       if (task.status !== 'pending') {
-        // Its cancellation, or its earlier start, left this marker behind.
-        queue.remove(task.task_id);
+        // Left behind by a cancellation; or put down a moment ago by a retry, which changes the record next.
+        if (clock.now() - marker.queuedAt > staleMarkerMs) queue.remove(task.task_id);
         continue;
       }
       if (queue.isActive(task.task_id)) continue; // its last run is still being ended

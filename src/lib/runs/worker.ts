@@ -64,25 +64,38 @@ function conversationOf(loop: Loop, taskId: string): string | null {
   }
 }
 
-/** Lets a claimed task run beside the others. What goes wrong with one is logged and touches no other. */
+const firstRetryMs = 1000;
+const maxRetryMs = 60_000;
+
+/**
+ * Lives a task, and again after a pause where something unforeseen went wrong: one task's trouble touches no other, and
+ * none is dropped. A record that cannot be read any more has been set aside, and its claim goes.
+ */
+async function liveUntilDone(loop: Loop, taskId: string): Promise<void> {
+  const { parts, signal } = loop;
+  for (let retryMs = firstRetryMs; !signal.aborted; retryMs = Math.min(retryMs * 2, maxRetryMs)) {
+    try {
+      if ((await liveTask(parts, taskId, signal)) === 'done') parts.source.finish(taskId);
+      return;
+    } catch (error) {
+      parts.log.error(
+        { task_id: taskId, error: String((error as Error)?.stack ?? error) },
+        'a step of a task went wrong',
+      );
+      if (!parts.tasks.exists(taskId)) return parts.source.finish(taskId);
+      await parts.clock.sleep(retryMs, signal);
+    }
+  }
+}
+
+/** Lets a claimed task run beside the others. */
 function occupy(loop: Loop, claim: Claim): void {
-  const { parts, slots, bell } = loop;
+  const { slots, bell } = loop;
   slots.set(claim.taskId, { ...claim, conversation: conversationOf(loop, claim.taskId) });
-  liveTask(parts, claim.taskId, loop.signal)
-    .then(
-      (end) => end === 'done' && parts.source.finish(claim.taskId),
-      (error: unknown) => {
-        // Its claim stays: the next worker looks at it again.
-        parts.log.error(
-          { task_id: claim.taskId, error: String((error as Error)?.stack ?? error) },
-          'a task was given up',
-        );
-      },
-    )
-    .finally(() => {
-      slots.delete(claim.taskId);
-      bell.ring();
-    });
+  void liveUntilDone(loop, claim.taskId).finally(() => {
+    slots.delete(claim.taskId);
+    bell.ring();
+  });
 }
 
 /** Whether a new run may start as far as the machine is concerned; with nothing running one always may. */

@@ -12,6 +12,7 @@ export interface HistoryLine {
   telegram_group: string | null;
   user_id: string | null;
   agent: string;
+  agent_session_id: string | null;
   outcome: string;
   reason: string | null;
   started_at: string;
@@ -43,6 +44,7 @@ export function historyLine(task: Task): HistoryLine | null {
     telegram_group: task.telegram_group,
     user_id: task.user_id,
     agent: task.agent,
+    agent_session_id: task.agent_session_id,
     outcome: task.status,
     reason: task.reason,
     started_at: run.started_at,

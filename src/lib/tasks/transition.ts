@@ -25,7 +25,7 @@ export type TaskEvent =
   | { type: 'ended'; run: number; at: string; isGone: boolean; conclusion: Conclusion }
   | { type: 'gone'; run: number; at: string }
   | { type: 'lost'; run: number; at: string }
-  | { type: 'queued'; at: string; afresh: { agent_session_id: string; input_uuid: string } | null }
+  | { type: 'queued'; at: string; afresh: { agent_session_id: string | null; input_uuid: string } | null }
   | { type: 'cancelled'; at: string; reason: string }
   | { type: 'refused'; run: number; at: string; reason: string; result: string };
 

@@ -1,0 +1,148 @@
+/** The composition of what runs tasks: built from the app and its settings, for the worker and for commands that make tasks. */
+
+import { realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import type { App } from './app.ts';
+import type { Log } from './lib/adapters/log.ts';
+import { silentLog } from './lib/adapters/log.ts';
+import { quoteForShell } from './lib/agents/claude/settings.ts';
+import { agentEnvironment, workerEnvironment } from './lib/agents/environment.ts';
+import { createAgents } from './lib/agents/registry.ts';
+import type { Settings } from './lib/config/schema.ts';
+import { createRedactor, secretsOf } from './lib/errors/redact.ts';
+import { createOutbox, type Outbox } from './lib/outbox/store.ts';
+import type { ControlParts } from './lib/runs/control.ts';
+import type { SuperviseParts } from './lib/runs/supervise.ts';
+import type { OwnProgram, WakeParts } from './lib/runs/wake.ts';
+import type { Delivery } from './lib/runs/worker.ts';
+import type { SubmitParts } from './lib/submit/submit.ts';
+import type { Task } from './lib/tasks/record.ts';
+import { ownProgram } from './own-program.ts';
+
+/** The command line of our hook: absolute, and quoted for the shell that the agent runs it in. */
+export function hookCommand(program: OwnProgram): string {
+  return [program.command, ...program.args, 'notify-hook'].map(quoteForShell).join(' ');
+}
+
+/** The number before the colon of a bot's token; null without a token. */
+export function botIdOf(settings: Settings): string | null {
+  return settings.telegram.token?.split(':')[0] ?? null;
+}
+
+export function openOutbox(app: App, settings: Settings): Outbox {
+  return createOutbox({ files: app.files, paths: app.paths, clock: app.clock, botId: botIdOf(settings) });
+}
+
+export function wakeParts(app: App): WakeParts {
+  const { locks, processes, paths, files } = app;
+  return { locks, processes, paths, files, program: ownProgram(), env: workerEnvironment(app.env) };
+}
+
+export async function submitParts(app: App, settings: Settings): Promise<SubmitParts> {
+  return {
+    files: app.files,
+    paths: app.paths,
+    clock: app.clock,
+    settings,
+    tasks: await app.openTasks(),
+    queue: app.queue,
+    history: app.history,
+    outbox: openOutbox(app, settings),
+    cwd: app.cwd,
+    realPath: realpathSync,
+    isRoot: process.getuid?.() === 0,
+  };
+}
+
+/** Secrets of the settings, to be masked wherever text leaves us. */
+export function secretsOfSettings(settings: Settings): string[] {
+  const profiles = Object.values(settings.profiles).flatMap((profile) => [
+    profile.apiKey ?? '',
+    profile.authToken ?? '',
+    ...secretsOf(profile.env),
+  ]);
+  return [settings.telegram.token ?? '', ...profiles].filter((secret) => secret !== '');
+}
+
+/** After its outcome an agent may take so long to leave before it is ended. */
+const lingerMs = 10_000;
+
+/** All that following a run needs. */
+export async function superviseParts(
+  app: App,
+  settings: Settings,
+  log: Log,
+): Promise<Omit<SuperviseParts, 'onDiskFull'>> {
+  const personHome = app.env.HOME || homedir();
+  const agents = createAgents({
+    files: app.files,
+    settings,
+    home: app.paths.home,
+    personHome,
+    hookCommand: hookCommand(ownProgram()),
+  });
+  const environmentOf = (task: Task) =>
+    agentEnvironment({
+      env: app.env,
+      settings,
+      envFile: app.files.read(app.paths.env),
+      profile: task.profile ? (settings.profiles[task.profile] ?? null) : null,
+      agentEnv: agents.variablesOf(task.agent),
+      home: app.paths.home,
+      taskId: task.task_id,
+      taskFolder: app.paths.task(task.task_id),
+      agentTeams: task.options.agent_teams,
+      isSandbox: task.options.yolo && settings.yolo.allowRoot && process.getuid?.() === 0,
+    });
+  return {
+    tasks: await app.openTasks(),
+    history: app.history,
+    outbox: openOutbox(app, settings),
+    files: app.files,
+    locks: app.locks,
+    processes: app.processes,
+    clock: app.clock,
+    paths: app.paths,
+    log,
+    agents,
+    environmentOf,
+    graceMs: settings.timeouts.graceSeconds * 1000,
+    redactFor: (task) => createRedactor([...secretsOf(environmentOf(task)), ...secretsOfSettings(settings)]),
+    limitsOf: (task) => ({
+      silenceMs: settings.timeouts.silenceSeconds * 1000,
+      wallMs:
+        task.options.timeout_ms ??
+        (settings.timeouts.wallSeconds === null ? null : settings.timeouts.wallSeconds * 1000),
+      backgroundMs: settings.timeouts.backgroundSeconds * 1000,
+      lingerMs,
+    }),
+  };
+}
+
+/** The agents' programs as the worker was told them, for its lock file. */
+export function agentPaths(settings: Settings): Record<string, string> {
+  const custom = Object.entries(settings.agents.custom).map(
+    ([name, { command }]) => [name, command.join(' ')] as const,
+  );
+  return { claude: settings.agents.claude.bin ?? 'claude', ...Object.fromEntries(custom) };
+}
+
+/** All that people's commands about an existing task need. */
+export async function controlParts(app: App, settings: Settings): Promise<ControlParts> {
+  return {
+    tasks: await app.openTasks(),
+    queue: app.queue,
+    history: app.history,
+    outbox: openOutbox(app, settings),
+    files: app.files,
+    processes: app.processes,
+    clock: app.clock,
+    paths: app.paths,
+    log: silentLog,
+  };
+}
+
+/** What delivers the outbox; null without a bot's token. */
+export async function openDelivery(_app: App, _settings: Settings, _log: Log): Promise<Delivery | null> {
+  return null;
+}

@@ -1,0 +1,68 @@
+/** `ccdispatch worker`: runs what is queued; also drains, restarts and stops the one that lives. */
+
+import type { App } from '../app.ts';
+import { agentPaths, openDelivery, secretsOfSettings, superviseParts, wakeParts } from '../app-runs.ts';
+import type { Lock } from '../lib/adapters/locks.ts';
+import { createRedactor, secretsOf } from '../lib/errors/redact.ts';
+import { createFolderSource } from '../lib/runs/folder-source.ts';
+import { describeWorker, ensureWorker, livingWorker, takeWorkerLock, type WorkerPurpose } from '../lib/runs/wake.ts';
+import { runWorker } from '../lib/runs/worker.ts';
+import { version } from '../version.ts';
+
+export interface WorkerFlags {
+  exitWhenIdle?: boolean;
+  settle?: boolean;
+}
+
+/** A worker that only settles waits so long for agents that have their result and are about to leave. */
+const settleForMs = 10_000;
+
+async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: Lock): Promise<number> {
+  const settings = await app.settings();
+  const redact = createRedactor([...secretsOf(app.env), ...secretsOfSettings(settings)]);
+  const log = await app.openLog('worker', redact);
+  const source = createFolderSource({ queue: app.queue, tasks: await app.openTasks(), clock: app.clock, log });
+  const stop = app.signals.onStop();
+  const leaving = flags.settle ? AbortSignal.any([stop, AbortSignal.timeout(settleForMs)]) : stop;
+  lock.describe({ ...describeWorker(version, agentPaths(settings), app.env) });
+  log.info({ purpose, version }, 'worker started');
+  const { left } = await runWorker(
+    {
+      ...(await superviseParts(app, settings, log)),
+      source,
+      machine: app.machine,
+      delivery: await openDelivery(app, settings, log),
+      limits: () => settings.limits,
+      retakeLock: () => takeWorkerLock(app, purpose),
+    },
+    { exitWhenIdle: Boolean(flags.exitWhenIdle || flags.settle), claimsNothing: Boolean(flags.settle) },
+    lock,
+    leaving,
+  );
+  const goesOn =
+    left === 0 ? '' : ` ${left} ${left === 1 ? 'agent goes' : 'agents go'} on; the next worker takes over.`;
+  log.info({ left }, 'worker left');
+  if (!flags.settle) app.terminal.say(`ccdispatch worker: left.${goesOn}\n`);
+  // Something may have come while we, who claim nothing, held the lock.
+  if (flags.settle && source.hasWaiting()) ensureWorker(wakeParts(app));
+  return 0;
+}
+
+/** Runs the worker, unless one lives for this home already: then says so and ends with 0. */
+export async function run(app: App, flags: WorkerFlags): Promise<number> {
+  const purpose: WorkerPurpose = flags.settle ? 'settle' : 'worker';
+  app.files.makeFolder(app.paths.home);
+  const lock = await takeWorkerLock(app, purpose);
+  if (!lock) {
+    const living = livingWorker(app);
+    app.terminal.say(
+      `ccdispatch worker: another one works for this home${living ? ` (process ${living.pid} since ${living.since})` : ''}.\n`,
+    );
+    return 0;
+  }
+  try {
+    return await work(app, flags, purpose, lock);
+  } finally {
+    lock.release();
+  }
+}

@@ -1,0 +1,138 @@
+/** Makes sure that somebody works on what was put into the queue, without a daemon that anybody has to start. */
+
+import { createHmac, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Files } from '../adapters/files.ts';
+import type { Lock, LockHolder, Locks } from '../adapters/locks.ts';
+import type { Processes } from '../adapters/processes.ts';
+import type { Paths } from '../config/paths.ts';
+
+/** How our own program is started again. */
+export interface OwnProgram {
+  command: string;
+  args: string[];
+}
+
+export interface WakeParts {
+  locks: Locks;
+  processes: Processes;
+  paths: Paths;
+  files: Files;
+  program: OwnProgram;
+  /** The environment for a worker: without the marks of an agent around us. */
+  env: Record<string, string>;
+}
+
+/** What a worker holds its lock for: only the first kind takes new tasks. */
+export type WorkerPurpose = 'worker' | 'settle';
+
+/** What a worker writes into its lock file about itself. */
+export interface WorkerHolder extends LockHolder {
+  version?: string;
+  /** Paths of the agents' programs, as the worker was told them. */
+  agents?: Record<string, string>;
+  salt?: string;
+  /** Keyed hashes of variables that decide how agents work. */
+  variables?: Record<string, string>;
+}
+
+/** The living worker that takes tasks, or null. A look that takes nothing. */
+export function livingWorker({ locks, paths }: Pick<WakeParts, 'locks' | 'paths'>): WorkerHolder | null {
+  if (!locks.isHeld(paths.workerLock)) return null;
+  const holder = locks.holder(paths.workerLock) as WorkerHolder | null;
+  return holder && holder.purpose !== 'settle' ? holder : null;
+}
+
+function spawnWorker(parts: WakeParts, flag: string): void {
+  const { program, paths, files, env } = parts;
+  files.makeFolder(paths.logs);
+  parts.processes.startDetached({
+    command: program.command,
+    args: [...program.args, 'worker', flag],
+    cwd: paths.home,
+    env,
+    logPath: join(paths.logs, 'worker.out'),
+  });
+}
+
+/**
+ * Starts a worker unless one lives. To be called after a marker is on disk: a worker that is about to leave looks at the
+ * queue once more after it gave up its lock, so one of the two sees the marker.
+ */
+export function ensureWorker(parts: WakeParts): WorkerHolder | 'started' {
+  const living = livingWorker(parts);
+  if (living) return living;
+  spawnWorker(parts, '--exit-when-idle');
+  return 'started';
+}
+
+/** Starts a worker that only finishes what has ended, unless any worker lives. */
+export function ensureSettled(parts: WakeParts): void {
+  if (!parts.locks.isHeld(parts.paths.workerLock)) spawnWorker(parts, '--settle');
+}
+
+const takeForMs = 1000;
+const waitForSettleMs = 20_000;
+
+/**
+ * The worker's lock. Tries for a second: a passing look by somebody else must not turn us away. A worker that only settles
+ * is waited for. Null where another worker has the lock.
+ */
+export async function takeWorkerLock(
+  { locks, paths }: Pick<WakeParts, 'locks' | 'paths'>,
+  purpose: WorkerPurpose,
+  forMs = takeForMs,
+): Promise<Lock | null> {
+  const began = performance.now();
+  for (;;) {
+    const lock = locks.tryTake(paths.workerLock, purpose);
+    if (lock) return lock;
+    const isSettling = locks.holder(paths.workerLock)?.purpose === 'settle' && purpose === 'worker';
+    if (performance.now() - began >= (isSettling ? waitForSettleMs : forMs)) return null;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Variables that change what an agent does; a worker keeps those that it was started with. */
+const decisive = /^(ANTHROPIC_|CLAUDE_|AWS_|CODEX_|HTTPS?_PROXY$|PATH$)/;
+
+/** What the worker's lock file says about how its agents work; values are hashed with a salt of this worker's own. */
+export function describeWorker(
+  version: string,
+  agents: Record<string, string>,
+  env: Record<string, string | undefined>,
+): Omit<WorkerHolder, keyof LockHolder> {
+  const salt = randomBytes(16).toString('hex');
+  return { version, agents, salt, variables: hashVariables(env, salt) };
+}
+
+function hashVariables(env: Record<string, string | undefined>, salt: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of Object.keys(env).sort()) {
+    const value = env[name];
+    if (value !== undefined && decisive.test(name)) {
+      found[name] = createHmac('sha256', salt).update(value).digest('hex').slice(0, 16);
+    }
+  }
+  return found;
+}
+
+/** In what a living worker differs from a shell: names of variables, `version`, `agent <name>`; empty where in nothing. */
+export function differencesTo(
+  holder: WorkerHolder,
+  version: string,
+  agents: Record<string, string>,
+  env: Record<string, string | undefined>,
+): string[] {
+  const differing: string[] = [];
+  if (holder.version && holder.version !== version) differing.push('version');
+  for (const [name, path] of Object.entries(agents)) {
+    if (holder.agents?.[name] !== undefined && holder.agents[name] !== path) differing.push(`agent ${name}`);
+  }
+  if (holder.salt && holder.variables) {
+    const ours = hashVariables(env, holder.salt);
+    const names = new Set([...Object.keys(ours), ...Object.keys(holder.variables)]);
+    for (const name of [...names].sort()) if (ours[name] !== holder.variables[name]) differing.push(name);
+  }
+  return differing;
+}

@@ -1,0 +1,215 @@
+/** From a checked request to the record of a new task: defaults, folder, conversation. */
+
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Files } from '../adapters/files.ts';
+import { agentNames } from '../agents/registry.ts';
+import type { Paths } from '../config/paths.ts';
+import type { Settings } from '../config/schema.ts';
+import { fail } from '../errors/errors.ts';
+import { localChat, parseTaskId, renderTaskId } from '../format/task-id.ts';
+import { cutBytes, cutText, oneLine } from '../format/text.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { History } from '../tasks/history.ts';
+import { excerptBytes, type Task } from '../tasks/record.ts';
+import type { TaskStore } from '../tasks/store.ts';
+import type { TaskRequest } from './request.ts';
+
+export interface DraftParts {
+  files: Files;
+  paths: Paths;
+  settings: Settings;
+  tasks: TaskStore;
+  queue: Queue;
+  history: History;
+  /** Folders are given relative to this one. */
+  cwd: string;
+  /** Follows links to the real folder. */
+  realPath(path: string): string;
+  isRoot: boolean;
+}
+
+/** Where the request comes from, as its maker knows. */
+export interface Origin {
+  kind: Task['source']['kind'];
+  updateId: number | null;
+  userId: string | null;
+  messageId: number | null;
+  language: 'en' | 'zh' | null;
+}
+
+/** A task without its id and times, which come when it is made. */
+export type Draft = Omit<Task, 'task_id' | 'created_at'> & { workdir: string };
+
+const defaultPriority = 5;
+const autoNameChars = 40;
+
+function checkAgent(request: TaskRequest, { settings }: DraftParts): string {
+  const agent = request.agent ?? settings.agents.default;
+  const known = agentNames(settings);
+  if (!known.includes(agent)) {
+    fail(
+      'usage',
+      `There is no agent "${agent}".`,
+      `These are known: ${known.join(', ')}. Others go into the settings under agents.custom.`,
+    );
+  }
+  return agent;
+}
+
+function checkProfile(request: TaskRequest, { settings }: DraftParts): string | null {
+  const profile = request.profile ?? (request.ali ? 'ali' : null);
+  if (request.ali && request.profile && request.profile !== 'ali') {
+    fail('usage', `--ali and --profile ${request.profile} exclude each other.`, 'Give one of them.');
+  }
+  if (profile !== null && !settings.profiles[profile]) {
+    fail(
+      'config',
+      `There is no profile "${profile}" in the settings.`,
+      `Add profiles.${profile} (baseUrl, apiKey, model) to the config file; ccdispatch config path names it.`,
+    );
+  }
+  return profile;
+}
+
+function checkYolo(request: TaskRequest, { settings, isRoot }: DraftParts): void {
+  if (request.yolo && isRoot && !settings.yolo.allowRoot) {
+    fail(
+      'not-allowed',
+      'Without permission prompts an agent does not run as root.',
+      'Use another system user, or set yolo.allowRoot in the config file.',
+    );
+  }
+}
+
+/** The given folder, checked; it must not lie among our own records. */
+function checkWorkdir(given: string, { files, paths, cwd, realPath }: DraftParts): string {
+  const path = given.startsWith('/') ? given : join(cwd, given);
+  const found = files.stat(path);
+  if (!found)
+    return fail(
+      'usage',
+      `The working folder ${path} does not exist.`,
+      'Make it first, or leave -w out to get a new one.',
+    );
+  if (!found.isFolder) return fail('usage', `${path} is a file, not a folder.`, 'Name a folder with -w.');
+  const real = realPath(path);
+  const home = files.stat(paths.home) ? realPath(paths.home) : paths.home;
+  const isInHome = real === home || real.startsWith(`${home}/`);
+  if (isInHome && !real.startsWith(`${home}/workspaces/`)) {
+    return fail(
+      'usage',
+      `${path} lies among ccdispatch's own records.`,
+      'Name a folder outside of CCDISPATCH_HOME, or leave -w out.',
+    );
+  }
+  return real;
+}
+
+interface Continued {
+  conversation: string;
+  workdir: string | null;
+}
+
+/** The conversation behind `-s`: a task's, or the agent's own id with the folder of the latest task that used it. */
+function findConversation(id: string, { tasks, queue, history }: DraftParts): Continued {
+  if (parseTaskId(id)) {
+    const task = tasks.load(id);
+    if (!task.agent_session_id)
+      return fail(
+        'usage',
+        `Task ${id} has no conversation to continue.`,
+        'Only agents with conversations, such as claude, can be continued.',
+      );
+    return { conversation: task.agent_session_id, workdir: task.workdir };
+  }
+  const live = [...queue.active(), ...queue.waiting().map(({ taskId }) => taskId)];
+  const candidates = [
+    ...live,
+    ...history.latest(1, (line) => line.agent_session_id === id).map(({ task_id }) => task_id),
+  ];
+  const users = candidates.flatMap((taskId) => {
+    try {
+      const task = tasks.load(taskId);
+      return task.agent_session_id === id ? [task] : [];
+    } catch {
+      return [];
+    }
+  });
+  const latest = users.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))[0];
+  return { conversation: id, workdir: latest?.workdir ?? null };
+}
+
+/** The record of the new task, all but its id; throws `usage`, `config`, `not-found` or `not-allowed`. */
+export function draftTask(request: TaskRequest, origin: Origin, parts: DraftParts): Draft {
+  const agent = checkAgent(request, parts);
+  const profile = checkProfile(request, parts);
+  checkYolo(request, parts);
+  const continued = request.session ? findConversation(request.session, parts) : null;
+  if (continued && agent !== 'claude') {
+    fail('usage', `The agent "${agent}" has no conversations to continue.`, 'Leave -s out, or use --agent claude.');
+  }
+  let workdir = '';
+  if (request.workdir) workdir = checkWorkdir(request.workdir, parts);
+  else if (continued?.workdir) workdir = checkWorkdir(continued.workdir, parts);
+  else if (continued) {
+    fail(
+      'usage',
+      `No task of ours used the conversation ${request.session}, so its folder is not known.`,
+      'Name the folder it worked in with -w.',
+    );
+  }
+  return {
+    schema_version: 1,
+    task_name: request.name ?? (cutText(oneLine(request.prompt.slice(0, 400)), autoNameChars) || 'task'),
+    telegram_group: request.group ?? null,
+    thread_id: request.thread ?? null,
+    user_id: origin.userId,
+    message_id: origin.messageId,
+    language: origin.language,
+    agent,
+    profile,
+    account: null,
+    model: request.model ?? (profile ? (parts.settings.profiles[profile]?.model ?? null) : null),
+    prompt: cutBytes(request.prompt, excerptBytes),
+    workdir,
+    repo: null,
+    branch: null,
+    base: null,
+    priority: request.priority ?? defaultPriority,
+    session_id: null,
+    agent_session_id: agent === 'claude' ? (continued?.conversation ?? randomUUID()) : null,
+    continues: continued !== null,
+    input_uuid: randomUUID(),
+    options: {
+      effort: request.effort ?? null,
+      permission_mode: request.permissionMode ?? null,
+      allowed_tools: request.allowedTools ?? [],
+      yolo: request.yolo ?? false,
+      agent_teams: request.agentTeams ?? false,
+      max_budget_usd: request.maxBudgetUsd ?? null,
+      timeout_ms: request.timeout ?? null,
+    },
+    runs: [],
+    machine: 'local',
+    source: { kind: origin.kind, update_id: origin.updateId },
+    result: null,
+    cost_usd: null,
+    usage: null,
+    duration_ms: null,
+    note: null,
+    changed_files: [],
+    completed_at: null,
+    resume_at: null,
+    started_at: null,
+    ...(request.hold ? { status: 'paused', reason: 'hold' } : { status: 'pending', reason: null }),
+  };
+}
+
+/** The record with its id; a task without a folder of its own gets a new one, beside those of its chat. */
+export function finishDraft(draft: Draft, ts: number, paths: Paths): Task {
+  const chatId = draft.telegram_group ?? localChat;
+  const taskId = renderTaskId({ chatId, ts });
+  const workdir = draft.workdir || paths.workspace(chatId, taskId);
+  return { ...draft, workdir, task_id: taskId, created_at: new Date(ts).toISOString() } as Task;
+}

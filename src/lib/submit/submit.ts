@@ -1,0 +1,119 @@
+/** The one door for new tasks: marker, folder, placeholder. All tasks of a call are made, or none. */
+
+import type { Clock } from '../adapters/clock.ts';
+import { fail } from '../errors/errors.ts';
+import type { Outbox } from '../outbox/store.ts';
+import type { Marker } from '../queue/markers.ts';
+import type { Placement } from '../queue/queue.ts';
+import { queuedEntry } from '../runs/told.ts';
+import type { Task } from '../tasks/record.ts';
+import { type Draft, type DraftParts, draftTask, finishDraft, type Origin } from './draft.ts';
+import type { TaskRequest } from './request.ts';
+
+export interface SubmitParts extends DraftParts {
+  outbox: Outbox;
+  clock: Clock;
+}
+
+interface Planned {
+  task: Task;
+  prompt: string;
+}
+
+/** So many attempts to find a free time stamp; each clash moves on by one millisecond at least. */
+const maxAttempts = 1000;
+/** Folders made at once: each waits for the disk several times. */
+const parallel = 16;
+
+export function markerOf(task: Task, queuedAt: number): Marker {
+  return { priority: task.priority, queuedAt, user: task.user_id ?? 'local', taskId: task.task_id };
+}
+
+/** Tasks of one chat get time stamps one millisecond apart, in order. */
+function planAt(drafts: readonly (Draft & { promptText: string })[], ts: number, parts: SubmitParts): Planned[] {
+  return drafts.map(({ promptText, ...draft }, index) => ({
+    task: finishDraft(draft, ts + index, parts.paths),
+    prompt: promptText,
+  }));
+}
+
+/** The folders of all tasks, or none: what was made goes again where one cannot be made. False where an id is taken. */
+async function makeFolders(planned: readonly Planned[], parts: SubmitParts): Promise<boolean> {
+  const made: Task[] = [];
+  const undo = async () => {
+    for (const task of made) await parts.tasks.remove(task.task_id);
+  };
+  try {
+    for (let from = 0; from < planned.length; from += parallel) {
+      const batch = planned.slice(from, from + parallel);
+      const results = await Promise.allSettled(
+        batch.map(async ({ task, prompt }) => {
+          const workspace = parts.paths.workspace(task.telegram_group ?? 'local', task.task_id);
+          if (task.workdir === workspace) parts.files.makeFolder(workspace);
+          const isNew = await parts.tasks.create(task, prompt);
+          if (isNew) made.push(task);
+          return isNew;
+        }),
+      );
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
+      if (results.some((result) => result.status === 'fulfilled' && !result.value)) {
+        await undo();
+        return false;
+      }
+    }
+    return true;
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
+/** Puts markers and folders down for these ids; null where one of the ids is taken. */
+async function tryCreate(planned: readonly Planned[], parts: SubmitParts): Promise<Task[] | null> {
+  const tasks = planned.map(({ task }) => task);
+  const markers = tasks
+    .filter(({ status }) => status === 'pending')
+    .map((task) => markerOf(task, Date.parse(task.created_at)));
+  parts.files.makeFolder(parts.paths.waiting);
+  const placement: Placement | null = await parts.queue.place(markers);
+  if (!placement) return null;
+  let isMade = false;
+  try {
+    isMade = await makeFolders(planned, parts);
+  } finally {
+    // A marker whose folder is another's stays: it is that task's own.
+    if (!isMade) for (const marker of markers) if (!parts.tasks.exists(marker.taskId)) placement.takeBack(marker);
+    placement.release();
+  }
+  return isMade ? tasks : null;
+}
+
+async function tellQueued(tasks: readonly Task[], parts: SubmitParts): Promise<void> {
+  for (const task of tasks) {
+    const place = parts.queue.waiting().filter(({ taskId }) => taskId !== task.task_id).length + 1;
+    const entry = queuedEntry(task, task.status === 'pending' ? place : null, task.status === 'paused' ? 'hold' : null);
+    if (entry) await parts.outbox.progress(entry);
+  }
+}
+
+/**
+ * Makes the tasks, durable when it returns, and gives their records in order. All requests are checked before anything
+ * is made; a disk that fills up in the middle leaves none of them. The caller then sees to it that a worker lives.
+ */
+export async function submitTasks(
+  requests: readonly TaskRequest[],
+  origin: Origin,
+  parts: SubmitParts,
+): Promise<Task[]> {
+  const drafts = requests.map((request) => ({ ...draftTask(request, origin, parts), promptText: request.prompt }));
+  let ts = parts.clock.now();
+  for (let attempt = 0; attempt < maxAttempts; attempt++, ts++) {
+    const tasks = await tryCreate(planAt(drafts, ts, parts), parts);
+    if (!tasks) continue;
+    for (const task of tasks) if (task.status === 'paused') await parts.queue.setAside(task.task_id);
+    await tellQueued(tasks, parts);
+    return tasks;
+  }
+  return fail('busy', 'No free time stamp was found for the task.', 'Try again in a moment.');
+}
