@@ -67,7 +67,7 @@ function filterOf(flags: HistoryFlags, now: number): ((line: HistoryLine) => boo
 
 async function rebuild(app: App, flags: HistoryFlags): Promise<void> {
   const { rebuildHistory } = await import('../lib/metrics/rebuild-history.ts');
-  const report = await rebuildHistory(app);
+  const report = await rebuildHistory({ ...app, tasks: await app.openTasks() });
   for (const { task_id, reason } of report.broken) app.terminal.say(app.redact(`Left out ${task_id}: ${reason}\n`));
   if (flags.json) return printJson(app, report);
   const lines = renderCount(report.lines, 'run');

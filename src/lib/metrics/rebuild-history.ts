@@ -37,6 +37,7 @@ function earlierLines(task: Task): HistoryLine[] {
       task_name: task.task_name,
       telegram_group: task.telegram_group,
       user_id: task.user_id,
+      agent_session_id: task.agent_session_id,
       agent: task.agent,
       outcome: run.outcome as string,
       reason: null,

@@ -11,6 +11,7 @@ function aLine(fields: Partial<HistoryLine> = {}): HistoryLine {
     task_name: 'calc',
     telegram_group: '1',
     user_id: '7',
+    agent_session_id: null,
     agent: 'claude',
     outcome: 'completed',
     reason: null,
