@@ -18,8 +18,8 @@ export interface CommandOptions {
   cwd?: string;
   /** Standard input; empty by default. */
   input?: string;
-  /** Kills the program with SIGKILL after so many milliseconds. */
-  killAfterMs?: number;
+  /** Kills the program with SIGKILL when this resolves, unless it has ended before. */
+  killWhen?: Promise<unknown>;
 }
 
 /** The file that `ccdispatch` is installed as. */
@@ -41,13 +41,9 @@ export async function runCommand(args: readonly string[], options: CommandOption
   // A program that does not read its input closes the pipe.
   child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');
-  const timer = options.killAfterMs === undefined ? null : setTimeout(() => child.kill('SIGKILL'), options.killAfterMs);
-  try {
-    return await new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (exitCode, signal) => resolve({ ...output, exitCode, signal }));
-    });
-  } finally {
-    if (timer) clearTimeout(timer);
-  }
+  options.killWhen?.then(() => child.kill('SIGKILL'));
+  return await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exitCode, signal) => resolve({ ...output, exitCode, signal }));
+  });
 }
