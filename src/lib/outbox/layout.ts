@@ -3,8 +3,9 @@
 import { join } from 'node:path';
 import type { Paths } from '../config/paths.ts';
 import { isChatId } from '../format/task-id.ts';
-import type { Language, Notification } from '../notifications/notification.ts';
+import type { Language } from '../notifications/notification.ts';
 import type { OutboxEntry } from './entry.ts';
+import { isNotification } from './parse-notification.ts';
 
 /** Where an entry can come to rest. */
 export const settledPlaces = ['sent', 'failed'] as const;
@@ -61,7 +62,6 @@ export function endedKeyFor(key: string): string {
   return key.replace(/\.progress$/, '.ended');
 }
 
-const notificationKinds: readonly string[] = ['progress', 'interim', 'ended', 'hand'] satisfies Notification['kind'][];
 const languages: readonly unknown[] = ['en', 'zh', null] satisfies (Language | null)[];
 
 /** An entry, `'newer'` where a later version of this program wrote it (leave it alone), or null where it is broken. */
@@ -86,16 +86,6 @@ export function parseEntry(text: string, key: string): OutboxEntry | 'newer' | n
     (found.task_id === null || typeof found.task_id === 'string') &&
     isNotification(found.notification);
   return isWhole ? (found as OutboxEntry) : null;
-}
-
-function isNotification(found: Notification | undefined): boolean {
-  if (typeof found !== 'object' || found === null || !notificationKinds.includes(found.kind)) return false;
-  const isText = (value: unknown) => typeof value === 'string';
-  if (found.kind === 'hand') return isText(found.text) && isText(found.folder) && isText(found.event);
-  if (!isText(found.task_id) || !isText(found.task_name) || !Number.isInteger(found.run)) return false;
-  if (found.kind === 'progress') return isText(found.state);
-  if (found.kind === 'interim') return isText(found.text) && Array.isArray(found.background);
-  return isText(found.text) && isText(found.outcome) && Array.isArray(found.changed_files);
 }
 
 /** Any of our own records (delivery, chat, settled), or null where there is none or it is broken. */

@@ -93,11 +93,14 @@ export function createOutbox({ files, paths, clock, botId }: OutboxParts): Outbo
       const key = keyOf(entry.notification);
       const whole = compose(entry, key);
       const path = layout.entry(entry.chat_id, key);
+      const isSaid = (said: string) => isSettled(files, layout, entry.chat_id, said);
       const hasEnded = files.stat(layout.entry(entry.chat_id, endedKeyFor(key))) !== null;
-      if (hasEnded || isSettled(files, layout, entry.chat_id, key)) return;
+      if (hasEnded || isSaid(endedKeyFor(key)) || isSaid(key)) return;
       const before = parseRecord<OutboxEntry>(files.read(path));
       if (before && JSON.stringify(before.notification) === JSON.stringify(entry.notification)) return;
-      await files.replace(path, `${JSON.stringify(whole)}\n`);
+      // The instant names the version, so two versions must never have the same.
+      const at = Math.max(clock.now(), before ? Date.parse(before.created_at) + 1 : 0);
+      await files.replace(path, `${JSON.stringify({ ...whole, created_at: new Date(at).toISOString() })}\n`);
     },
     pendingTaskIds: () => new Set(listPending(files, layout).map(({ key }) => taskOfKey(key))),
     hasDeliverable: () =>
