@@ -3,12 +3,16 @@
 import { type Command, Option } from 'commander';
 import { action } from './action.ts';
 import type { CleanupFlags } from './commands/cleanup.ts';
+import type { ConfigPathFlags } from './commands/config-path.ts';
+import type { ConfigShowFlags } from './commands/config-show.ts';
+import type { ConfigValidateFlags } from './commands/config-validate.ts';
 import type { HistoryFlags } from './commands/history.ts';
 import type { StatsFlags } from './commands/stats.ts';
 
 export function addOperationCommands(program: Command): void {
   addHistoryCommands(program);
   addUpkeepCommands(program);
+  addConfigCommands(program);
 }
 
 function addHistoryCommands(program: Command): void {
@@ -43,4 +47,23 @@ function addUpkeepCommands(program: Command): void {
     .option('--force-workspaces', 'remove workspaces although their repositories hold unsaved work')
     .option('--json', 'print JSON')
     .action(action<CleanupFlags>(() => import('./commands/cleanup.ts')));
+}
+
+function addConfigCommands(program: Command): void {
+  const config = program.command('config').description('look at the settings and check them');
+  config
+    .command('show')
+    .description('show every setting with its value and origin, secrets masked')
+    .option('--json', 'print JSON')
+    .action(action<ConfigShowFlags>(() => import('./commands/config-show.ts')));
+  config
+    .command('path')
+    .description('print the path of the config file')
+    .option('--json', 'print JSON')
+    .action(action<ConfigPathFlags>(() => import('./commands/config-path.ts')));
+  config
+    .command('validate')
+    .description('check the settings; names all faults')
+    .option('--json', 'print JSON')
+    .action(action<ConfigValidateFlags>(() => import('./commands/config-validate.ts')));
 }

@@ -41,5 +41,9 @@ export async function printTable(
   rows: readonly (readonly Cell[])[],
 ): Promise<void> {
   const { isInteractive, columns: width } = app.terminal;
-  printText(app, await renderTable(columns, rows, isInteractive ? width : Number.POSITIVE_INFINITY));
+  // Masked before it is measured, or the columns would not stand in line.
+  const clean = (cell: Cell): Cell =>
+    typeof cell === 'string' ? app.redact(cell) : { ...cell, text: app.redact(cell.text) };
+  const cells = rows.map((row) => row.map(clean));
+  app.terminal.print(await renderTable(columns, cells, isInteractive ? width : Number.POSITIVE_INFINITY));
 }
