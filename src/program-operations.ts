@@ -1,6 +1,6 @@
 /** The commands that look after an installation: set-up, health, history, clean-up. */
 
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { action } from './action.ts';
 import type { CleanupFlags } from './commands/cleanup.ts';
 import type { ConfigPathFlags } from './commands/config-path.ts';
@@ -13,6 +13,7 @@ export function addOperationCommands(program: Command): void {
   addHistoryCommands(program);
   addUpkeepCommands(program);
   addConfigCommands(program);
+  addCompletionCommand(program);
 }
 
 function addHistoryCommands(program: Command): void {
@@ -66,4 +67,17 @@ function addConfigCommands(program: Command): void {
     .description('check the settings; names all faults')
     .option('--json', 'print JSON')
     .action(action<ConfigValidateFlags>(() => import('./commands/config-validate.ts')));
+}
+
+function addCompletionCommand(program: Command): void {
+  program
+    .command('completion')
+    .description("print a script that completes this program's commands in a shell")
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .action(
+      action(async () => {
+        const { completionOf } = await import('./commands/completion.ts');
+        return { run: completionOf(program) };
+      }),
+    );
 }

@@ -18,7 +18,9 @@ export function createBell(clock: Clock): Bell {
       wake?.();
     },
     async wait(ms) {
-      if (!isRung) {
+      // Even when rung already the event loop gets its turn: exits of processes and timers must not starve.
+      if (isRung) await new Promise((resolve) => setImmediate(resolve));
+      else {
         const pending = new AbortController();
         wake = () => pending.abort();
         await clock.sleep(ms, pending.signal);

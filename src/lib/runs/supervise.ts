@@ -192,6 +192,8 @@ async function conclude(watched: Watched, view: RunView, verdict: Verdict, note:
 /** Begins to end the run's processes; the loop goes on reading meanwhile. */
 function beginEnding(watched: Watched): void {
   const { parts, process, task } = watched;
+  // Once all is swept there is nothing to signal; only the news of the exit is still on its way.
+  if (watched.isSwept) return;
   watched.ending ??= endProcesses(parts, process, task.task_id, parts.graceMs).then(() => {
     watched.isSwept = true;
     watched.ending = null;

@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BotFault } from '../../../src/lib/demo/bot-api-server.ts';
 import { endedOf, progressOf } from '../notifications/notices.ts';
-import { type OutboxHome, openOutboxHome, quickRules, until } from './outbox-home.ts';
+import { type OutboxHome, openOutboxHome, until } from './outbox-home.ts';
+import { quickRules } from './quick-rules.ts';
 
 const never = () => new AbortController().signal;
 const task = 'task-123-1763600000000';
