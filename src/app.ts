@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { systemClock } from './lib/adapters/clock.ts';
+import { systemDisk } from './lib/adapters/disk.ts';
 import { realFiles } from './lib/adapters/files.ts';
 import { systemGit } from './lib/adapters/git.ts';
 import { kernelLocks } from './lib/adapters/locks.ts';
@@ -10,10 +11,12 @@ import { thisMachine } from './lib/adapters/machine.ts';
 import { systemProcesses } from './lib/adapters/processes.ts';
 import { systemPrograms } from './lib/adapters/programs.ts';
 import { processSignals } from './lib/adapters/signals.ts';
+import type { TelegramApi } from './lib/adapters/telegram-api.ts';
 import { processTerminal } from './lib/adapters/terminal.ts';
 import { diskTrees } from './lib/adapters/trees.ts';
 import type { LoadedSettings } from './lib/config/load.ts';
 import { homeFolder, pathsOf } from './lib/config/paths.ts';
+import type { Settings } from './lib/config/schema.ts';
 import { createRedactor, type Redact, secretsOf } from './lib/errors/redact.ts';
 import { createQueue } from './lib/queue/queue.ts';
 import { createHistory } from './lib/tasks/history.ts';
@@ -47,6 +50,7 @@ export function createApp({ env, cwd, configPath }: AppRequest) {
     clock: systemClock,
     processes: systemProcesses,
     machine: thisMachine,
+    disk: systemDisk,
     trees: diskTrees,
     git: systemGit,
     programs: systemPrograms,
@@ -81,6 +85,12 @@ export function createApp({ env, cwd, configPath }: AppRequest) {
     },
     get history() {
       return history();
+    },
+    /** Telegram as the settings name it; null without a token. Its libraries are loaded only now. */
+    openTelegram: async ({ token, apiUrl, proxy }: Settings['telegram']): Promise<TelegramApi | null> => {
+      if (!token) return null;
+      const { createTelegramApi } = await import('./lib/adapters/telegram-api.ts');
+      return createTelegramApi({ token, apiUrl, proxy: proxy ?? null });
     },
     /** Opens `logs/<name>.log`; secrets of the settings are masked too once they were read. */
     openLog: (name: string, mask: Redact = redact): Promise<Log> => openLog(join(paths.logs, `${name}.log`), mask),
