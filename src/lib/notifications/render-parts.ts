@@ -2,10 +2,10 @@
 
 import { renderCost, renderTokens } from '../format/amount.ts';
 import { cutText, oneLine } from '../format/text.ts';
+import { textsOf } from './languages.ts';
 import { cleanText } from './markdown.ts';
 import type { EndedNotification, Language, TokenUsage, ToldOutcome } from './notification.ts';
 import type { Rich, RichBuilder } from './rich.ts';
-import { textsOf } from './texts.ts';
 
 export const signs: Record<ToldOutcome, string> = { completed: '✅', failed: '❌', cancelled: '⏹', paused: '⏸' };
 

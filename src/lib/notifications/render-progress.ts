@@ -1,12 +1,12 @@
 /** Makes the messages that are edited as tasks go: a task's own progress message, and the one that many tasks share. */
 
 import { cutText, oneLine } from '../format/text.ts';
+import { textsOf } from './languages.ts';
 import { cleanText } from './markdown.ts';
 import type { EndedNotification, Language, ProgressNotification } from './notification.ts';
 import { type RenderedMessage, renderRich } from './render.ts';
 import { renderUsage, showCommand, shownName, signs, writeHead, writeLine } from './render-parts.ts';
 import { RichBuilder } from './rich.ts';
-import { textsOf } from './texts.ts';
 
 const stateSigns = { queued: '⏳', running: '▶️', paused: '⏸' } as const;
 const listedTasks = 15;

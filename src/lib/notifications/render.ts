@@ -1,12 +1,12 @@
 /** Makes the messages that carry answers: a run's outcome, an interim result, and what sessions started by hand say. */
 
 import { cutText, oneLine } from '../format/text.ts';
+import { textsOf } from './languages.ts';
 import { formatMarkdown } from './markdown.ts';
 import type { EndedNotification, HandNotification, InterimNotification, Language } from './notification.ts';
 import { signs, writeFooter, writeHead, writeNext } from './render-parts.ts';
 import { type Rich, RichBuilder, renderHtml } from './rich.ts';
 import { type SplitLimits, splitRich } from './split.ts';
-import { textsOf } from './texts.ts';
 
 /** One message: Telegram's HTML, and the same text without any format for when that is refused. */
 export interface RenderedMessage {

@@ -1,8 +1,6 @@
 /** Every sentence that a chat can get, as a table that each language has to fill. */
 
-import type { HandNotification, Language, ToldOutcome, WaitingCode } from './notification.ts';
-import { englishTexts } from './texts-en.ts';
-import { chineseTexts } from './texts-zh.ts';
+import type { HandNotification, ToldOutcome, WaitingCode } from './notification.ts';
 
 /** Why a run did not complete; a code that is not here shows itself. */
 export const reasonCodes = [
@@ -71,10 +69,4 @@ export interface Texts {
   /** The head of the message that many tasks share. */
   manyTasks(running: number, others: number): string;
   allDone: string;
-}
-
-const tables: Record<Language, Texts> = { en: englishTexts, zh: chineseTexts };
-
-export function textsOf(language: Language): Texts {
-  return tables[language];
 }

@@ -1,8 +1,9 @@
 /** The tables of sentences: whole in every language. */
 
 import { expect, it } from 'vitest';
+import { textsOf } from '../../../src/lib/notifications/languages.ts';
 import { waitingCodes } from '../../../src/lib/notifications/notification.ts';
-import { noteCodes, reasonCodes, textsOf } from '../../../src/lib/notifications/texts.ts';
+import { noteCodes, reasonCodes } from '../../../src/lib/notifications/texts.ts';
 
 /** Paths of all entries of a table, with whether each says something. */
 function entries(table: object, path = ''): [string, boolean][] {
