@@ -143,6 +143,15 @@ export async function controlParts(app: App, settings: Settings): Promise<Contro
 }
 
 /** What delivers the outbox; null without a bot's token. */
-export async function openDelivery(_app: App, _settings: Settings, _log: Log): Promise<Delivery | null> {
-  return null;
+export async function openDelivery(app: App, settings: Settings, log: Log): Promise<Delivery | null> {
+  const { token, apiUrl, proxy } = settings.telegram;
+  if (!token) return null;
+  const [{ createTelegramApi }, { createDeliverer }] = await Promise.all([
+    import('./lib/adapters/telegram-api.ts'),
+    import('./lib/outbox/deliver.ts'),
+  ]);
+  const language = settings.language === 'auto' ? undefined : settings.language;
+  const api = createTelegramApi({ token, apiUrl, proxy: proxy ?? null });
+  const deliverer = createDeliverer({ ...app, api, log, ...(language ? { language } : {}) });
+  return { run: (signal) => deliverer.run(signal), hasWork: () => !deliverer.isIdle() };
 }

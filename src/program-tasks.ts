@@ -121,5 +121,5 @@ export function addTaskCommands(program: Command): void {
     .command('demo')
     .description('show the main job on loopback servers, with the real claude program; needs no account')
     .option('--keep', 'keep the folders it worked in')
-    .action(action(() => import('./commands/tasks-why.ts') as never));
+    .action(action(() => import('./commands/demo.ts')));
 }

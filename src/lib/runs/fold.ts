@@ -6,8 +6,8 @@ export interface RunState {
   conversation: string | null;
   model: string | null;
   /** Tools at work, oldest first. */
-  tools: { id: string; name: string; target: string | null }[];
-  /** Files the agent wrote or edited, each once, in order. */
+  tools: { id: string; name: string; target: string | null; writes: string | null }[];
+  /** Files the agent wrote or edited without an error, each once, in order. */
   writes: string[];
   /** Tokens so far; the input counts what was read from and written to the service's cache. */
   tokens: { input: number; output: number };
@@ -77,16 +77,17 @@ export function foldEvent(state: RunState, event: AgentEvent): RunState {
       return { ...state, retryStatus: null };
     case 'tool': {
       const { id, name, target, writes } = event;
-      const isNewFile = writes !== null && !state.writes.includes(writes);
+      return { ...state, retryStatus: null, tools: [...state.tools, { id, name, target, writes }] };
+    }
+    case 'tool-ended': {
+      const path = event.isError ? null : (state.tools.find(({ id }) => id === event.id)?.writes ?? null);
+      const isNewFile = path !== null && !state.writes.includes(path);
       return {
         ...state,
-        retryStatus: null,
-        tools: [...state.tools, { id, name, target }],
-        writes: isNewFile ? [...state.writes, writes] : state.writes,
+        tools: state.tools.filter(({ id }) => id !== event.id),
+        writes: isNewFile ? [...state.writes, path] : state.writes,
       };
     }
-    case 'tool-ended':
-      return { ...state, tools: state.tools.filter(({ id }) => id !== event.id) };
     case 'usage':
       return {
         ...state,

@@ -24,19 +24,22 @@ const protectedFiles = [
 ];
 const protectedFolders = ['tasks', 'sessions', 'inbox', 'outbox', 'logs', 'queue', 'history', 'usage', 'accounts'];
 
+/** The characters that names of chats are made of. */
+const alphabet = '-0123456789abcdefghijklmnopqrstuvwxyz';
+
 /**
- * Patterns that match every name but this one, in the syntax of gitignore, which has no "all but": names that differ at
- * some character, shorter ones and longer ones. New names are covered too.
+ * Patterns that match every chat's name but this one: names that differ at some character, shorter and longer ones; new
+ * names are covered too. The rules have no "all but", and take a negated class (`[!1]`) for any character: the classes
+ * name what they match.
  */
 export function patternsOfOthers(name: string): string[] {
   const patterns: string[] = [];
-  for (let i = 0; i < name.length; i++) {
-    const before = name.slice(0, i);
-    const char = name[i] as string;
-    patterns.push(`${before}[!${char}]*`);
-    if (i > 0) patterns.push(before);
+  for (const [index, char] of [...name].entries()) {
+    const before = name.slice(0, index);
+    patterns.push(`${before}[${alphabet.replace(char, '')}]*`);
+    if (index > 0) patterns.push(before);
   }
-  patterns.push(`${name}?*`);
+  patterns.push(`${name}[${alphabet}]*`);
   return patterns;
 }
 
