@@ -6,6 +6,7 @@ import type { CleanupFlags } from './commands/cleanup.ts';
 import type { ConfigPathFlags } from './commands/config-path.ts';
 import type { ConfigShowFlags } from './commands/config-show.ts';
 import type { ConfigValidateFlags } from './commands/config-validate.ts';
+import type { DoctorFlags } from './commands/doctor.ts';
 import type { HistoryFlags } from './commands/history.ts';
 import type { StatsFlags } from './commands/stats.ts';
 
@@ -48,6 +49,11 @@ function addUpkeepCommands(program: Command): void {
     .option('--force-workspaces', 'remove workspaces although their repositories hold unsaved work')
     .option('--json', 'print JSON')
     .action(action<CleanupFlags>(() => import('./commands/cleanup.ts')));
+  program
+    .command('doctor')
+    .description('look for what is wrong, and name the command that mends it')
+    .option('--json', 'print JSON')
+    .action(action<DoctorFlags>(() => import('./commands/doctor.ts')));
 }
 
 function addConfigCommands(program: Command): void {

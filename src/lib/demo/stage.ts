@@ -1,7 +1,7 @@
 /** The demo's stage: loopback servers, a home of its own, and our own program run as a person would run it. */
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BotApiServer, startBotApiServer } from './bot-api-server.ts';
@@ -34,6 +34,8 @@ export function findClaude(programFile: string, env: Record<string, string | und
   const pinned = join(programFile, '..', '..', 'node_modules', '.bin', 'claude');
   return existsSync(pinned) ? pinned : 'claude';
 }
+
+const leaveWithinMs = 5000;
 
 function runProgram(request: StageRequest, env: Record<string, string>, cwd: string, args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -81,6 +83,14 @@ export async function setStage(request: StageRequest): Promise<Stage> {
     home,
     cli,
     async close(isKept) {
+      // The agents are about to leave: their results are out. What still runs then is left to the worker's end.
+      for (
+        let waited = 0;
+        waited < leaveWithinMs && readdirSync(join(home, 'queue', 'active')).length > 0;
+        waited += 50
+      ) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
       await cli('worker', 'stop').catch(() => {});
       await Promise.all([bot.close(), model.close()]);
       if (!isKept) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

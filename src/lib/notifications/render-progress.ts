@@ -13,7 +13,7 @@ const listedTasks = 15;
 
 /** The progress message of a run. `now` is in milliseconds since 1970. */
 export function renderProgress(progress: ProgressNotification, language: Language, now: number): RenderedMessage {
-  if (progress.state === 'ended') return renderClosing(progress, null, false, language);
+  if (progress.state === 'ended') return renderClosing(progress, null, 'below', language);
   const builder = new RichBuilder();
   writeHead(builder, stateSigns[progress.state], progress, stateText(progress, language, now), language);
   const waiting = waitingText(progress.waiting_for, language, now);
@@ -47,23 +47,23 @@ function waitingText(code: string | null, language: Language, now: number): stri
   return code in waiting ? waiting[code as keyof typeof waiting] : code;
 }
 
-/**
- * The last text of a progress message. `wasTold` is for a run whose answer may or may not have arrived: the message then
- * says so, and how to see the answer.
- */
+/** Where a run's answer is: below; perhaps below, nobody knows; or nowhere in the chat, Telegram did not take it. */
+export type AnswerPlace = 'below' | 'uncertain' | 'nowhere';
+
+/** The last text of a progress message; unless the answer is below for certain, it says how to see it. */
 export function renderClosing(
   progress: ProgressNotification,
   ended: EndedNotification | null,
-  wasTold: boolean,
+  answer: AnswerPlace,
   language: Language,
 ): RenderedMessage {
   const texts = textsOf(language);
   const outcome = ended?.outcome ?? progress.outcome ?? 'completed';
   const builder = new RichBuilder();
-  const below = ended && !wasTold ? `${texts.comma}${texts.seeBelow}` : '';
+  const below = ended && answer === 'below' ? `${texts.comma}${texts.seeBelow}` : '';
   writeHead(builder, signs[outcome], progress, `${texts.outcomes[outcome]}${below}`, language);
-  if (wasTold) {
-    writeLine(builder, `${texts.toldHere}${texts.colon}`);
+  if (answer !== 'below') {
+    writeLine(builder, `${answer === 'uncertain' ? texts.toldHere : texts.notTaken}${texts.colon}`);
     builder.code('code', showCommand(progress.task_id));
   }
   return renderRich(builder.build());

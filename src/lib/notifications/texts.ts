@@ -54,6 +54,8 @@ export interface Texts {
   seeBelow: string;
   /** The progress message after an answer whose sending was interrupted; a command follows. */
   toldHere: string;
+  /** The progress message of a run whose answer Telegram would not take; a command follows. */
+  notTaken: string;
   maybeRepeat: string;
   wholeInFile: string;
   wholeAnswer: string;

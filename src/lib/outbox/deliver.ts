@@ -157,6 +157,11 @@ async function runShift(
       running.push(lane.run(mode).catch(end));
     }
   };
+  // One listener for all lanes: hundreds of them on one signal would look like a leak.
+  const wakeAll = () => {
+    for (const lane of shift.lanes.values()) lane.wake();
+  };
+  room.signal.addEventListener('abort', wakeAll, { once: true });
   if (mode === 'keep') stops.push(files.watch(layout.root, scan, room.rules.pollMs));
   scan();
   if (mode === 'keep') await aborted(room.signal);

@@ -2,7 +2,8 @@
 
 import type { ProgressNotification } from '../notifications/notification.ts';
 import type { RenderedMessage } from '../notifications/render.ts';
-import { renderClosing, renderProgress, renderShared } from '../notifications/render-progress.ts';
+import { type AnswerPlace, renderClosing, renderProgress, renderShared } from '../notifications/render-progress.ts';
+import type { Delivery } from './entry.ts';
 import type { Move } from './next-move.ts';
 import {
   afterFailedSend,
@@ -118,6 +119,12 @@ export async function giveUp(room: DeliveryRoom, { item }: MoveOf<'give-up'>): P
   return 'done';
 }
 
+/** A part without a message was told about in the progress message itself: that must stay to be read. */
+function placeOf(delivery: Delivery | undefined): AnswerPlace {
+  if (delivery?.failed) return 'nowhere';
+  return delivery?.sent.some(({ message_id }) => message_id === null) ? 'uncertain' : 'below';
+}
+
 /** The last text of a run's progress message; then its entry is done with. */
 export async function closeProgress(
   room: DeliveryRoom,
@@ -125,9 +132,7 @@ export async function closeProgress(
   { item, messageId }: MoveOf<'close'>,
 ): Promise<Result> {
   const outcome = room.spool.outcomeOf(item);
-  // A part without a message was told about in this very message: that must stay to be read.
-  const wasTold = outcome?.delivery.sent.some(({ message_id }) => message_id === null) ?? false;
-  const text = renderClosing(item.progress, outcome?.ended ?? null, wasTold, languageOf(room, item));
+  const text = renderClosing(item.progress, outcome?.ended ?? null, placeOf(outcome?.delivery), languageOf(room, item));
   const edited = await editProgress(room, view, { item, messageId, text, delayed: item });
   if (edited.outcome !== 'later') await dropProgress(room, item);
   return edited.result;

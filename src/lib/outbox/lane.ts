@@ -16,7 +16,7 @@ import { countParts, noteRepeat, renderEntry, sendPart, settle, tell } from './s
 import type { ChatView, Item } from './spool.ts';
 
 export interface Lane {
-  /** Something may be new in the chat. */
+  /** Something may be new in the chat, or the room's signal has aborted. */
   wake(): void;
   /** Whether nothing is left to be sent now. */
   isQuiet(): boolean;
@@ -37,14 +37,13 @@ export function createLane(room: DeliveryRoom, chatId: string): Lane {
   let endWait: (() => void) | null = null;
 
   const wait = async (until: number): Promise<void> => {
-    if (!isWoken) {
+    if (!isWoken && !room.signal.aborted) {
       const woken = new AbortController();
       endWait = () => woken.abort();
-      const signal = AbortSignal.any([woken.signal, room.signal]);
-      await room.clock.sleep(Math.min(longestSleepMs, Math.max(1, until - room.clock.now())), signal);
+      await room.clock.sleep(Math.min(longestSleepMs, Math.max(1, until - room.clock.now())), woken.signal);
       endWait = null;
     }
-    if (isWoken) await room.clock.sleep(settleMs, room.signal);
+    if (isWoken && !room.signal.aborted) await room.clock.sleep(settleMs);
     isWoken = false;
   };
 

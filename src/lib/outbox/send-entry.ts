@@ -98,7 +98,7 @@ export async function tell(
 ): Promise<Result> {
   const { notification } = item.entry;
   if (notification.kind !== 'ended') throw new Error(`Only outcomes are told, not ${item.entry.key}.`);
-  const text = renderClosing(progress.progress, notification, true, languageOf(room, item));
+  const text = renderClosing(progress.progress, notification, 'uncertain', languageOf(room, item));
   const { outcome, result } = await editProgress(room, view, {
     item: progress,
     messageId,

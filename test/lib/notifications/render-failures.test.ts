@@ -23,7 +23,7 @@ it('says why, for every reason', () => {
     ❌ <b>calc</b> — failed: the agent is not logged in
     💡 Log the agent in on the machine, or check its key; then retry.
     ❌ <b>calc</b> — failed: the budget is used up
-    💡 Give it more with --max-budget-usd, or retry as it is.
+    💡 A retry goes on where it stopped, with the same budget again.
     ❌ <b>calc</b> — failed: its conversation is busy with another task
     💡 Retry when the other task is done.
     ❌ <b>calc</b> — failed: the disk is full
@@ -37,7 +37,7 @@ it('says why, for every reason', () => {
     ❌ <b>calc</b> — failed: the agent could not be started
     💡 See what is missing, then retry.
     ❌ <b>calc</b> — failed: it took too long
-    💡 Retry, with a longer --timeout if it needs one.
+    💡 A retry goes on where it stopped.
     ❌ <b>calc</b> — failed: on request
     ❌ <b>calc</b> — failed: its folder is not there
     💡 Make the folder again, then retry.
@@ -48,7 +48,7 @@ it('says why, for every reason', () => {
     ❌ <b>calc</b> — 失败：智能体尚未登录
     💡 请在机器上登录智能体或检查密钥，然后重试。
     ❌ <b>calc</b> — 失败：预算已用完
-    💡 可用 --max-budget-usd 增加预算，或直接重试。
+    💡 重试会从中断处继续，预算与之前相同。
     ❌ <b>calc</b> — 失败：另一个任务正在使用它的会话
     💡 等另一个任务结束后再重试。
     ❌ <b>calc</b> — 失败：磁盘已满
@@ -62,7 +62,7 @@ it('says why, for every reason', () => {
     ❌ <b>calc</b> — 失败：无法启动智能体
     💡 先看看缺少什么，然后重试。
     ❌ <b>calc</b> — 失败：运行时间过长
-    💡 请重试；需要时用更长的 --timeout。
+    💡 重试会从中断处继续。
     ❌ <b>calc</b> — 失败：应要求
     ❌ <b>calc</b> — 失败：工作目录不存在
     💡 请重新建立该目录，然后重试。

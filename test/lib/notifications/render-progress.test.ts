@@ -102,7 +102,7 @@ describe('the progress message of a run', () => {
   it('closes with a pointer to the result', () => {
     const closing = (language: Language) =>
       (['completed', 'failed', 'cancelled', 'paused'] as const)
-        .map((outcome) => renderClosing(progressOf(), endedOf({ outcome }), false, language).html)
+        .map((outcome) => renderClosing(progressOf(), endedOf({ outcome }), 'below', language).html)
         .join('\n');
     expect(closing('en')).toMatchInlineSnapshot(`
       "✅ <b>calc</b> — done, see below
@@ -120,15 +120,26 @@ describe('the progress message of a run', () => {
   });
 
   it('says where the answer is when its sending was interrupted', () => {
-    expect(renderClosing(progressOf(), endedOf(), true, 'en').html).toMatchInlineSnapshot(`
+    expect(renderClosing(progressOf(), endedOf(), 'uncertain', 'en').html).toMatchInlineSnapshot(`
       "✅ <b>calc</b> — done
       The connection broke while the answer was on its way. If you do not see it here, type: <code>ccdispatch tasks show task-123-1763600000000</code>"
     `);
-    expect(renderClosing(progressOf(), endedOf({ outcome: 'failed' }), true, 'zh').html).toMatchInlineSnapshot(`
+    expect(renderClosing(progressOf(), endedOf({ outcome: 'failed' }), 'uncertain', 'zh').html).toMatchInlineSnapshot(`
       "❌ <b>calc</b> — 失败
       答复发送途中连接断开。如果这里没有看到答复，请输入：<code>ccdispatch tasks show task-123-1763600000000</code>"
     `);
   });
+});
+
+it('says where the answer is when Telegram did not take it', () => {
+  expect(renderClosing(progressOf(), endedOf(), 'nowhere', 'en').html).toMatchInlineSnapshot(`
+    "✅ <b>calc</b> — done
+    Telegram did not take the answer. To see it, type: <code>ccdispatch tasks show task-123-1763600000000</code>"
+  `);
+  expect(renderClosing(progressOf(), endedOf(), 'nowhere', 'zh').html).toMatchInlineSnapshot(`
+    "✅ <b>calc</b> — 已完成
+    Telegram 没有接受这条答复。要查看它，请输入：<code>ccdispatch tasks show task-123-1763600000000</code>"
+  `);
 });
 
 describe('the message that many tasks share', () => {

@@ -318,4 +318,19 @@ describe('the deliverer', () => {
     await until(() => home.chat('77').length === 2, 3000);
     expect(home.outbox.report().waiting).toBeLessThanOrEqual(1);
   });
+
+  it('serves many chats side by side, without a word of warning', async () => {
+    const warnings: string[] = [];
+    const listen = (warning: Error) => void warnings.push(String(warning));
+    process.on('warning', listen);
+    const home = await openOutboxHome();
+    const stop = home.start();
+    const chats = Array.from({ length: 40 }, (_, index) => String(index + 1));
+    await Promise.all(chats.map((id) => home.announce(endedOf({ task_id: `task-${id}-1` }), { chat_id: id })));
+    await until(() => home.server.messages().length === 40);
+    await stop();
+    process.off('warning', listen);
+    expect(new Set(home.server.messages().map(({ chatId }) => chatId)).size).toBe(40);
+    expect(warnings).toEqual([]);
+  });
 });

@@ -78,6 +78,17 @@ describe('the progress of a run', () => {
     expect(home.files()).toEqual([`sent/123/${task}.1.progress.json`]);
   });
 
+  it('says how to see a result that Telegram does not take', async () => {
+    const { home } = await withProgress();
+    home.server.setFaults(faults('sendMessage', { kind: 'status', status: 400, description: 'Bad Request: NO' }));
+    await home.announce(endedOf());
+    await until(() => home.chat()[0]?.edits === 1);
+    expect(texts(home.chat())).toEqual([
+      `✅ calc — done\nTelegram did not take the answer. To see it, type: ccdispatch tasks show ${task}`,
+    ]);
+    expect(home.outbox.report().failed).toHaveLength(1);
+  });
+
   it('starts anew with each run', async () => {
     const { home } = await withProgress();
     await home.announce(endedOf({ outcome: 'failed', text: '' }));
