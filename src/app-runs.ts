@@ -17,7 +17,7 @@ import type { OwnProgram, WakeParts } from './lib/runs/wake.ts';
 import type { Delivery } from './lib/runs/worker.ts';
 import type { SubmitParts } from './lib/submit/submit.ts';
 import type { Task } from './lib/tasks/record.ts';
-import { ownProgram } from './own-program.ts';
+import { ownProgram } from './app-program.ts';
 
 /** The command line of our hook: absolute, and quoted for the shell that the agent runs it in. */
 export function hookCommand(program: OwnProgram): string {

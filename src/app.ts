@@ -6,7 +6,7 @@ import { systemDisk } from './lib/adapters/disk.ts';
 import { realFiles } from './lib/adapters/files.ts';
 import { systemGit } from './lib/adapters/git.ts';
 import { kernelLocks } from './lib/adapters/locks.ts';
-import { type Log, openLog } from './lib/adapters/log.ts';
+import { type Log, openLog, silentLog } from './lib/adapters/log.ts';
 import { thisMachine } from './lib/adapters/machine.ts';
 import { systemProcesses } from './lib/adapters/processes.ts';
 import { systemPrograms } from './lib/adapters/programs.ts';
@@ -92,6 +92,8 @@ export function createApp({ env, cwd, configPath }: AppRequest) {
       const { createTelegramApi } = await import('./lib/adapters/telegram-api.ts');
       return createTelegramApi({ token, apiUrl, proxy: proxy ?? null });
     },
+    /** For code whose doings nobody needs to read later. */
+    silentLog: silentLog as Log,
     /** Opens `logs/<name>.log`; secrets of the settings are masked too once they were read. */
     openLog: (name: string, mask: Redact = redact): Promise<Log> => openLog(join(paths.logs, `${name}.log`), mask),
   };

@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { addOperationCommands } from './program-operations.ts';
 import { addTaskCommands } from './program-tasks.ts';
-import { version } from './version.ts';
+import { version } from './lib/config/version.ts';
 
 /** The whole command line. Parsing throws commander's errors instead of exiting. */
 export function createProgram(): Command {

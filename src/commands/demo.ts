@@ -1,10 +1,10 @@
 /** `ccdispatch demo`: the main job on loopback servers, with the real claude program. */
 
 import type { App } from '../app.ts';
+import { ownProgram } from '../app-program.ts';
 import type { MessageChange } from '../lib/demo/bot-api-server.ts';
 import { isGood, type Part, type Played, parts, play } from '../lib/demo/play.ts';
 import { findClaude, setStage } from '../lib/demo/stage.ts';
-import { ownProgram } from '../own-program.ts';
 import { coloursOf } from './output.ts';
 
 const intro = `This is ccdispatch at work. Real: this program, its worker, the claude program, the files. Stand-ins on loopback:

@@ -3,13 +3,13 @@
 import type { App } from '../app.ts';
 import { agentPaths, submitParts, wakeParts } from '../app-runs.ts';
 import type { Settings } from '../lib/config/schema.ts';
+import { version } from '../lib/config/version.ts';
 import { fail } from '../lib/errors/errors.ts';
 import { differencesTo, ensureWorker } from '../lib/runs/wake.ts';
 import type { Origin } from '../lib/submit/draft.ts';
 import { maxPromptBytes, parseBatch, parseRequest, type TaskRequest } from '../lib/submit/request.ts';
 import { submitTasks } from '../lib/submit/submit.ts';
 import type { Task } from '../lib/tasks/record.ts';
-import { version } from '../version.ts';
 import { waitAndReport } from './wait.ts';
 
 export interface DispatchFlags {

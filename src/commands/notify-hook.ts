@@ -1,10 +1,10 @@
 /** `ccdispatch notify-hook`: takes a hook's JSON. Never fails its host: exit code 0, nothing on standard output, faults go to the log. */
 
 import type { App } from '../app.ts';
+import { ownProgram } from '../app-program.ts';
 import { workerEnvironment } from '../lib/agents/environment.ts';
 import { keepHook, parseHookInput, taskOfHook } from '../lib/notify/hook.ts';
 import { ensureSettled } from '../lib/runs/wake.ts';
-import { ownProgram } from '../own-program.ts';
 
 const maxInputBytes = 4 * 1024 * 1024;
 

@@ -3,7 +3,6 @@
 import { join } from 'node:path';
 import type { App } from '../app.ts';
 import { superviseParts } from '../app-runs.ts';
-import { silentLog } from '../lib/adapters/log.ts';
 import { fail } from '../lib/errors/errors.ts';
 import { eventsFile } from '../lib/runs/launch.ts';
 import { renderEvent } from '../lib/runs/story.ts';
@@ -22,7 +21,7 @@ export interface LogsFlags {
 
 export async function run(app: App, flags: LogsFlags, id: string): Promise<void> {
   const { task } = await findTask(app, id);
-  const { agents, ...parts } = await superviseParts(app, await app.settings(), silentLog);
+  const { agents, ...parts } = await superviseParts(app, await app.settings(), app.silentLog);
   const agent = agents.get(task.agent);
   if (flags.follow) {
     const onLine = (line: string) => printText(app, `${line}\n`);

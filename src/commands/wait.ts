@@ -2,7 +2,6 @@
 
 import type { App } from '../app.ts';
 import { superviseParts, wakeParts } from '../app-runs.ts';
-import { silentLog } from '../lib/adapters/log.ts';
 import type { Settings } from '../lib/config/schema.ts';
 import { exitCodes } from '../lib/errors/errors.ts';
 import { waitForTask } from '../lib/runs/wait.ts';
@@ -41,7 +40,7 @@ export async function waitAndReport(
   tasks: readonly Task[],
   flags: WaitFlags,
 ): Promise<number> {
-  const { agents, ...parts } = await superviseParts(app, settings, silentLog);
+  const { agents, ...parts } = await superviseParts(app, settings, app.silentLog);
   const stop = app.signals.onStop();
   let exitCode = 0;
   for (const { task_id: taskId, agent } of tasks) {

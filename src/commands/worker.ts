@@ -3,11 +3,11 @@
 import type { App } from '../app.ts';
 import { agentPaths, openDelivery, secretsOfSettings, superviseParts, wakeParts } from '../app-runs.ts';
 import type { Lock } from '../lib/adapters/locks.ts';
+import { version } from '../lib/config/version.ts';
 import { createRedactor, secretsOf } from '../lib/errors/redact.ts';
 import { createFolderSource } from '../lib/runs/folder-source.ts';
 import { describeWorker, ensureWorker, livingWorker, takeWorkerLock, type WorkerPurpose } from '../lib/runs/wake.ts';
 import { runWorker } from '../lib/runs/worker.ts';
-import { version } from '../version.ts';
 
 export interface WorkerFlags {
   exitWhenIdle?: boolean;

@@ -29,10 +29,10 @@ const longestFunction = 80;
 /** Names that say nothing about what is inside. */
 const emptyNames = /(?:^|[-.])(utils?|helpers?|managers?|types|common|misc)(?:[-.]|$)/;
 
-/** Where a source file lives: a folder of src/lib, `commands`, or a part above them (`program-*.ts` is of `program`). */
+/** Where a source file lives: a folder of src/lib, `commands`, or a part above them (`program-*.ts` is of `program`, `app-*.ts` of `app`). */
 function roomOf(file: string): string | undefined {
   const folder = /^src\/(?:lib\/([^/]+)|(commands))\//.exec(file);
-  const top = /^src\/(?:(main|action|app)|(program)(?:-[^/]+)?)\.ts$/.exec(file);
+  const top = /^src\/(?:(main|action)|(app|program)(?:-[^/]+)?)\.ts$/.exec(file);
   return folder?.[1] ?? folder?.[2] ?? top?.[1] ?? top?.[2];
 }
 
@@ -67,7 +67,7 @@ function judgeImport(from: string, edge: ImportEdge): string | undefined {
   if (to === 'adapters') {
     return edge.isTypeOnly || from === 'app'
       ? undefined
-      : 'only src/app.ts imports adapters as values; use `import type`';
+      : 'only src/app*.ts imports adapters as values; use `import type`';
   }
   const toRow = rowOf(to);
   if (from === 'adapters') return toRow === kernel ? undefined : 'adapters know the kernel alone';

@@ -12,7 +12,7 @@ import { type Marker, parseMarker, renderMarker } from './markers.ts';
 export interface Placement {
   /** The folders are in place (or were not made: their markers are swept later): anybody may claim now. */
   release(): void;
-  /** Takes one marker back, because its folder was not made. */
+  /** Takes one marker back, unless its folder is there. */
   takeBack(marker: Marker): void;
 }
 
@@ -46,43 +46,54 @@ export interface Queue {
 
 const watchPollMs = 2000;
 
-export function createQueue({ files, locks, paths }: { files: Files; locks: Locks; paths: Paths }): Queue {
+interface QueueParts {
+  files: Files;
+  locks: Locks;
+  paths: Paths;
+}
+
+async function place({ files, locks, paths }: QueueParts, markers: readonly Marker[]): Promise<Placement | null> {
+  const waitingPath = (marker: Marker) => join(paths.waiting, renderMarker(marker));
+  const held: { marker: Marker; lock: Lock }[] = [];
+  const release = () => {
+    for (const { lock } of held.splice(0)) lock.release();
+  };
+  // A marker whose folder is there was put down whole by somebody else, between our look and our lock.
+  const takeBack = (marker: Marker) => {
+    if (!files.stat(paths.task(marker.taskId))) files.remove(waitingPath(marker));
+  };
+  const undo = () => {
+    for (const { marker } of held) takeBack(marker);
+    release();
+  };
+  try {
+    for (const marker of markers) {
+      const path = waitingPath(marker);
+      const lock = files.stat(path) ? null : locks.tryTake(path, 'submit');
+      if (!lock) {
+        undo();
+        return null;
+      }
+      held.push({ marker, lock });
+    }
+    await files.syncFolder(paths.waiting);
+  } catch (error) {
+    undo();
+    throw error;
+  }
+  return { release, takeBack };
+}
+
+export function createQueue(parts: QueueParts): Queue {
+  const { files, locks, paths } = parts;
   const waitingPath = (marker: Marker) => join(paths.waiting, renderMarker(marker));
 
   function waiting(): Marker[] {
     return files.list(paths.waiting).flatMap((name) => parseMarker(name) ?? []);
   }
 
-  async function place(markers: readonly Marker[]): Promise<Placement | null> {
-    const held = new Map<string, Lock>();
-    const release = () => {
-      for (const lock of held.values()) lock.release();
-      held.clear();
-    };
-    const undo = () => {
-      for (const path of held.keys()) files.remove(path);
-      release();
-    };
-    try {
-      for (const marker of markers) {
-        const path = waitingPath(marker);
-        const lock = files.stat(path) ? null : locks.tryTake(path, 'submit');
-        if (!lock) {
-          undo();
-          return null;
-        }
-        held.set(path, lock);
-      }
-      await files.syncFolder(paths.waiting);
-    } catch (error) {
-      undo();
-      throw error;
-    }
-    return { release, takeBack: (marker) => files.remove(waitingPath(marker)) };
-  }
-
   return {
-    place,
+    place: (markers) => place(parts, markers),
     waiting,
     async add(marker) {
       if (waiting().some(({ taskId }) => taskId === marker.taskId)) return;

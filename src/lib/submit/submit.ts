@@ -82,8 +82,7 @@ async function tryCreate(planned: readonly Planned[], parts: SubmitParts): Promi
   try {
     isMade = await makeFolders(planned, parts);
   } finally {
-    // A marker whose folder is another's stays: it is that task's own.
-    if (!isMade) for (const marker of markers) if (!parts.tasks.exists(marker.taskId)) placement.takeBack(marker);
+    if (!isMade) for (const marker of markers) placement.takeBack(marker);
     placement.release();
   }
   return isMade ? tasks : null;

@@ -158,6 +158,11 @@ export function parseTask(json: string, path: string): Task {
   );
 }
 
+/** Whether the error says that the record is another version's: then it is whole, and stays where it is. */
+export function isNewerRecord(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('newer ccdispatch');
+}
+
 /** The record as it is written to disk. */
 export function renderTask(task: Task): string {
   return `${JSON.stringify(task, null, 1)}\n`;

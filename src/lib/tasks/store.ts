@@ -5,8 +5,8 @@ import type { Files } from '../adapters/files.ts';
 import type { Lock, Locks } from '../adapters/locks.ts';
 import type { Paths } from '../config/paths.ts';
 import { fail, systemCode } from '../errors/errors.ts';
-import { parseTaskId } from '../format/task-id.ts';
-import { parseTask, renderTask, type Task } from './record.ts';
+import { localChat, parseTaskId, renderTaskId } from '../format/task-id.ts';
+import { isNewerRecord, parseTask, renderTask, type Task } from './record.ts';
 import { type Change, type TaskEvent, transition } from './transition.ts';
 
 const lockTimeoutMs = 10_000;
@@ -48,102 +48,114 @@ export interface TaskStoreParts {
   paths: Paths;
 }
 
-export function createTaskStore({ files, locks, paths }: TaskStoreParts): TaskStore {
-  const metaPath = (taskId: string) => join(paths.task(taskId), 'task-meta.json');
-  const outputPath = (taskId: string) => join(paths.task(taskId), 'task-output.txt');
+const metaPath = (paths: Paths, taskId: string) => join(paths.task(taskId), 'task-meta.json');
+const outputPath = (paths: Paths, taskId: string) => join(paths.task(taskId), 'task-output.txt');
 
-  function load(taskId: string): Task {
-    const path = metaPath(taskId);
-    const text = files.read(path);
-    if (text === null)
-      return fail('not-found', `There is no task ${taskId}.`, 'See the tasks with: ccdispatch tasks list');
-    return parseTask(text, path);
+const noSuchTask = (taskId: string) =>
+  fail('not-found', `There is no task ${taskId}.`, 'See the tasks with: ccdispatch tasks list');
+
+function load({ files, paths }: TaskStoreParts, taskId: string): Task {
+  const path = metaPath(paths, taskId);
+  const text = files.read(path);
+  return text === null ? noSuchTask(taskId) : parseTask(text, path);
+}
+
+async function takeLock({ files, locks, paths }: TaskStoreParts, taskId: string, purpose: string): Promise<Lock> {
+  if (!files.stat(paths.task(taskId))) return noSuchTask(taskId);
+  return await locks.take(join(paths.task(taskId), '.lock'), purpose, lockTimeoutMs);
+}
+
+/** A record that does not parse is set aside by us, who hold its lock, so that it can be looked at and nothing loops over it. */
+async function loadHeld(parts: TaskStoreParts, taskId: string): Promise<Task> {
+  try {
+    return load(parts, taskId);
+  } catch (error) {
+    const path = metaPath(parts.paths, taskId);
+    if (parts.files.read(path) !== null && !isNewerRecord(error)) await parts.files.move(path, `${path}.broken`);
+    throw error;
   }
+}
 
-  async function takeLock(taskId: string, purpose: string): Promise<Lock> {
-    if (!files.stat(paths.task(taskId)))
-      return fail('not-found', `There is no task ${taskId}.`, 'See the tasks with: ccdispatch tasks list');
-    return await locks.take(join(paths.task(taskId), '.lock'), purpose, lockTimeoutMs);
+async function hold<T>(
+  parts: TaskStoreParts,
+  taskId: string,
+  purpose: string,
+  work: (held: HeldTask) => Promise<T>,
+): Promise<T> {
+  const lock = await takeLock(parts, taskId, purpose);
+  try {
+    let task = await loadHeld(parts, taskId);
+    return await work({
+      get task() {
+        return task;
+      },
+      async apply(event) {
+        const change = transition(task, event);
+        if (change.changed) await parts.files.replace(metaPath(parts.paths, taskId), renderTask(change.task));
+        task = change.task;
+        return change;
+      },
+    });
+  } finally {
+    lock.release();
   }
+}
 
-  /** A record that does not parse is set aside by us, who hold its lock, so that it can be looked at and nothing loops over it. */
-  async function loadHeld(taskId: string): Promise<Task> {
-    try {
-      return load(taskId);
-    } catch (error) {
-      const path = metaPath(taskId);
-      if (files.read(path) !== null && !/newer ccdispatch/.test(String(error)))
-        await files.move(path, `${path}.broken`);
-      throw error;
-    }
+async function create({ files, paths }: TaskStoreParts, task: Task, prompt: string): Promise<boolean> {
+  const folder = paths.task(task.task_id);
+  if (files.stat(folder)) return false;
+  const temporary = join(paths.chatTasks(task.telegram_group ?? localChat), `.tmp-${task.task_id}-${process.pid}`);
+  try {
+    await Promise.all([
+      files.writePlain(join(temporary, 'prompt.txt'), prompt),
+      files.writePlain(join(temporary, 'task-meta.json'), renderTask(task)),
+    ]);
+    await files.moveFolder(temporary, folder);
+    return true;
+  } catch (error) {
+    files.remove(temporary);
+    if (systemCode(error) === 'ENOTEMPTY' || systemCode(error) === 'EEXIST') return false;
+    throw error;
   }
+}
 
-  async function hold<T>(taskId: string, purpose: string, work: (held: HeldTask) => Promise<T>): Promise<T> {
-    const lock = await takeLock(taskId, purpose);
-    try {
-      let task = await loadHeld(taskId);
-      return await work({
-        get task() {
-          return task;
-        },
-        async apply(event) {
-          const change = transition(task, event);
-          if (change.changed) await files.replace(metaPath(taskId), renderTask(change.task));
-          task = change.task;
-          return change;
-        },
-      });
-    } finally {
-      lock.release();
-    }
+function sweepUnfinished({ files, paths }: TaskStoreParts, taskId: string): void {
+  const folder = paths.chatTasks(parseTaskId(taskId)?.chatId ?? localChat);
+  for (const name of files.list(folder)) if (name.startsWith(`.tmp-${taskId}-`)) files.remove(join(folder, name));
+}
+
+function idsOf({ files, paths }: TaskStoreParts, chatId: string): string[] {
+  return files
+    .list(paths.chatTasks(chatId))
+    .flatMap((name) => parseTaskId(name) ?? [])
+    .filter((parts) => parts.chatId === chatId)
+    .sort((a, b) => b.ts - a.ts)
+    .map(renderTaskId);
+}
+
+async function remove(parts: TaskStoreParts, taskId: string): Promise<void> {
+  const lock = await takeLock(parts, taskId, 'remove');
+  try {
+    parts.files.remove(parts.paths.task(taskId));
+  } finally {
+    lock.release();
   }
+}
 
-  async function create(task: Task, prompt: string): Promise<boolean> {
-    const folder = paths.task(task.task_id);
-    if (files.stat(folder)) return false;
-    const temporary = join(paths.chatTasks(task.telegram_group ?? 'local'), `.tmp-${task.task_id}-${process.pid}`);
-    try {
-      await Promise.all([
-        files.writePlain(join(temporary, 'prompt.txt'), prompt),
-        files.writePlain(join(temporary, 'task-meta.json'), renderTask(task)),
-      ]);
-      await files.moveFolder(temporary, folder);
-      return true;
-    } catch (error) {
-      files.remove(temporary);
-      if (systemCode(error) === 'ENOTEMPTY' || systemCode(error) === 'EEXIST') return false;
-      throw error;
-    }
-  }
-
+export function createTaskStore(parts: TaskStoreParts): TaskStore {
+  const { files, paths } = parts;
   return {
-    create,
-    load,
-    hold,
-    exists: (taskId) => files.stat(metaPath(taskId)) !== null,
-    prompt: (taskId) => files.read(join(paths.task(taskId), 'prompt.txt')) ?? load(taskId).prompt,
-    output: (taskId) => files.read(outputPath(taskId)),
-    saveOutput: (taskId, text) => files.replace(outputPath(taskId), text),
-    apply: (taskId, event) => hold(taskId, event.type, ({ apply }) => apply(event)),
+    create: (task, prompt) => create(parts, task, prompt),
+    exists: (taskId) => files.stat(metaPath(paths, taskId)) !== null,
+    load: (taskId) => load(parts, taskId),
+    prompt: (taskId) => files.read(join(paths.task(taskId), 'prompt.txt')) ?? load(parts, taskId).prompt,
+    output: (taskId) => files.read(outputPath(paths, taskId)),
+    saveOutput: (taskId, text) => files.replace(outputPath(paths, taskId), text),
+    apply: (taskId, event) => hold(parts, taskId, event.type, ({ apply }) => apply(event)),
+    hold: (taskId, purpose, work) => hold(parts, taskId, purpose, work),
     chats: () => files.list(paths.tasks).filter((name) => parseTaskId(`task-${name}-0`) !== null),
-    ids: (chatId) =>
-      files
-        .list(paths.chatTasks(chatId))
-        .flatMap((name) => parseTaskId(name) ?? [])
-        .filter((parts) => parts.chatId === chatId)
-        .sort((a, b) => b.ts - a.ts)
-        .map(({ ts }) => `task-${chatId}-${ts}`),
-    sweepUnfinished(taskId) {
-      const folder = paths.chatTasks(parseTaskId(taskId)?.chatId ?? 'local');
-      for (const name of files.list(folder)) if (name.startsWith(`.tmp-${taskId}-`)) files.remove(join(folder, name));
-    },
-    async remove(taskId) {
-      const lock = await takeLock(taskId, 'remove');
-      try {
-        files.remove(paths.task(taskId));
-      } finally {
-        lock.release();
-      }
-    },
+    ids: (chatId) => idsOf(parts, chatId),
+    sweepUnfinished: (taskId) => sweepUnfinished(parts, taskId),
+    remove: (taskId) => remove(parts, taskId),
   };
 }
