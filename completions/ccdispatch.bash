@@ -35,6 +35,7 @@ _ccdispatch() {
       'history|--limit' | 'history|--chat' | 'history|--user' | 'history|--since' | 'history|--config') skip=1 ;;
       'stats|--since' | 'stats|--by' | 'stats|--config') skip=1 ;;
       'cleanup|--older-than' | 'cleanup|--max-size' | 'cleanup|--config') skip=1 ;;
+      'doctor|--config') skip=1 ;;
       'config|--config') skip=1 ;;
       'config show|--config') skip=1 ;;
       'config path|--config') skip=1 ;;
@@ -48,6 +49,7 @@ _ccdispatch() {
       '|history') node='history' ;;
       '|stats') node='stats' ;;
       '|cleanup') node='cleanup' ;;
+      '|doctor') node='doctor' ;;
       '|config') node='config' ;;
       '|completion') node='completion' ;;
       'tasks|list') node='tasks list' ;;
@@ -88,6 +90,7 @@ _ccdispatch() {
       'stats|--by') words='day user agent chat' ;;
       'stats|--config') paths=-f ;;
       'cleanup|--config') paths=-f ;;
+      'doctor|--config') paths=-f ;;
       'config|--config') paths=-f ;;
       'config show|--config') paths=-f ;;
       'config path|--config') paths=-f ;;
@@ -96,7 +99,7 @@ _ccdispatch() {
     esac
   else
     case "$node" in
-      '') words='dispatch tasks worker notify-hook demo history stats cleanup config completion' options='-V --version --config --verbose -h --help' ;;
+      '') words='dispatch tasks worker notify-hook demo history stats cleanup doctor config completion' options='-V --version --config --verbose -h --help' ;;
       'dispatch') words='' options='-p --prompt -g --group -n --name -w --workdir -s --session --thread --agent --profile --ali --agent-teams --model --effort --permission-mode --allowed-tools --yolo --max-budget-usd --timeout --priority --hold --batch --wait --follow --json -h --help --config --verbose' ;;
       'tasks') words='list show logs start cancel retry why' options='--json -h --help --config --verbose' ;;
       'tasks list') words='' options='--limit -g --group --status --json -h --help --config --verbose' ;;
@@ -114,6 +117,7 @@ _ccdispatch() {
       'history') words='' options='--limit --chat --user --since --failed --rebuild --json -h --help --config --verbose' ;;
       'stats') words='' options='--since --by --json -h --help --config --verbose' ;;
       'cleanup') words='' options='--dry-run --older-than --keep-failed --max-size --force-workspaces --json -h --help --config --verbose' ;;
+      'doctor') words='' options='--json -h --help --config --verbose' ;;
       'config') words='show path validate' options='-h --help --config --verbose' ;;
       'config show') words='' options='--json -h --help --config --verbose' ;;
       'config path') words='' options='--json -h --help --config --verbose' ;;

@@ -21,6 +21,7 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'history' \
         'stats' \
         'cleanup' \
+        'doctor' \
         'config' \
         'config show' \
         'config path' \
@@ -79,6 +80,7 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'cleanup|--older-than' \
         'cleanup|--max-size' \
         'cleanup|--config' \
+        'doctor|--config' \
         'config|--config' \
         'config show|--config' \
         'config path|--config' \
@@ -107,6 +109,7 @@ complete -c ccdispatch -n '__ccdispatch_at' -a demo -d 'show the main job on loo
 complete -c ccdispatch -n '__ccdispatch_at' -a history -d 'list the runs that have ended, newest first'
 complete -c ccdispatch -n '__ccdispatch_at' -a stats -d 'show how many runs ended how, their cost, tokens and times'
 complete -c ccdispatch -n '__ccdispatch_at' -a cleanup -d 'remove tasks that ended long ago, with their workspaces and messages'
+complete -c ccdispatch -n '__ccdispatch_at' -a doctor -d 'look for what is wrong, and name the command that mends it'
 complete -c ccdispatch -n '__ccdispatch_at' -a config -d 'look at the settings and check them'
 complete -c ccdispatch -n '__ccdispatch_at' -a completion -d 'print a script that completes this program\'s commands in a shell'
 complete -c ccdispatch -n '__ccdispatch_at' -s V -l version -d 'print the version'
@@ -230,6 +233,10 @@ complete -c ccdispatch -n '__ccdispatch_at cleanup' -l json -d 'print JSON'
 complete -c ccdispatch -n '__ccdispatch_at cleanup' -s h -l help -d 'show help'
 complete -c ccdispatch -n '__ccdispatch_at cleanup' -l config -r -F -d 'read the settings from this file'
 complete -c ccdispatch -n '__ccdispatch_at cleanup' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at doctor' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at doctor' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at doctor' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at doctor' -l verbose -d 'show the stack of errors'
 complete -c ccdispatch -n '__ccdispatch_at config' -a show -d 'show every setting with its value and origin, secrets masked'
 complete -c ccdispatch -n '__ccdispatch_at config' -a path -d 'print the path of the config file'
 complete -c ccdispatch -n '__ccdispatch_at config' -a validate -d 'check the settings; names all faults'
