@@ -3,6 +3,7 @@
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import type { App } from './app.ts';
+import { ownProgram } from './app-program.ts';
 import type { Log } from './lib/adapters/log.ts';
 import { silentLog } from './lib/adapters/log.ts';
 import { quoteForShell } from './lib/agents/claude/settings.ts';
@@ -10,14 +11,13 @@ import { agentEnvironment, workerEnvironment } from './lib/agents/environment.ts
 import { createAgents } from './lib/agents/registry.ts';
 import type { Settings } from './lib/config/schema.ts';
 import { createRedactor, secretsOf } from './lib/errors/redact.ts';
+import type { Deliverer } from './lib/outbox/deliver.ts';
 import { createOutbox, type Outbox } from './lib/outbox/store.ts';
 import type { ControlParts } from './lib/runs/control.ts';
 import type { SuperviseParts } from './lib/runs/supervise.ts';
 import type { OwnProgram, WakeParts } from './lib/runs/wake.ts';
-import type { Delivery } from './lib/runs/worker.ts';
 import type { SubmitParts } from './lib/submit/submit.ts';
 import type { Task } from './lib/tasks/record.ts';
-import { ownProgram } from './app-program.ts';
 
 /** The command line of our hook: absolute, and quoted for the shell that the agent runs it in. */
 export function hookCommand(program: OwnProgram): string {
@@ -54,6 +54,15 @@ export async function submitParts(app: App, settings: Settings): Promise<SubmitP
   };
 }
 
+/** A folder as it is named and, where links lead there, as it really is: rules must meet both. */
+function spellings(folder: string): string[] {
+  try {
+    return [...new Set([folder, realpathSync(folder)])];
+  } catch {
+    return [folder];
+  }
+}
+
 /** Secrets of the settings, to be masked wherever text leaves us. */
 export function secretsOfSettings(settings: Settings): string[] {
   const profiles = Object.values(settings.profiles).flatMap((profile) => [
@@ -77,8 +86,8 @@ export async function superviseParts(
   const agents = createAgents({
     files: app.files,
     settings,
-    home: app.paths.home,
-    personHome,
+    homes: spellings(app.paths.home),
+    personHomes: spellings(personHome),
     hookCommand: hookCommand(ownProgram()),
   });
   const environmentOf = (task: Task) =>
@@ -143,7 +152,7 @@ export async function controlParts(app: App, settings: Settings): Promise<Contro
 }
 
 /** What delivers the outbox; null without a bot's token. */
-export async function openDelivery(app: App, settings: Settings, log: Log): Promise<Delivery | null> {
+export async function openDeliverer(app: App, settings: Settings, log: Log): Promise<Deliverer | null> {
   const { token, apiUrl, proxy } = settings.telegram;
   if (!token) return null;
   const [{ createTelegramApi }, { createDeliverer }] = await Promise.all([
@@ -152,6 +161,5 @@ export async function openDelivery(app: App, settings: Settings, log: Log): Prom
   ]);
   const language = settings.language === 'auto' ? undefined : settings.language;
   const api = createTelegramApi({ token, apiUrl, proxy: proxy ?? null });
-  const deliverer = createDeliverer({ ...app, api, log, ...(language ? { language } : {}) });
-  return { run: (signal) => deliverer.run(signal), hasWork: () => !deliverer.isIdle() };
+  return createDeliverer({ ...app, api, log, ...(language ? { language } : {}) });
 }

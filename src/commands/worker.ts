@@ -1,7 +1,7 @@
 /** `ccdispatch worker`: runs what is queued; also drains, restarts and stops the one that lives. */
 
 import type { App } from '../app.ts';
-import { agentPaths, openDelivery, secretsOfSettings, superviseParts, wakeParts } from '../app-runs.ts';
+import { agentPaths, openDeliverer, secretsOfSettings, superviseParts, wakeParts } from '../app-runs.ts';
 import type { Lock } from '../lib/adapters/locks.ts';
 import { version } from '../lib/config/version.ts';
 import { createRedactor, secretsOf } from '../lib/errors/redact.ts';
@@ -24,6 +24,7 @@ async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: 
   const source = createFolderSource({ queue: app.queue, tasks: await app.openTasks(), clock: app.clock, log });
   const stop = app.signals.onStop();
   const leaving = flags.settle ? AbortSignal.any([stop, AbortSignal.timeout(settleForMs)]) : stop;
+  const deliverer = await openDeliverer(app, settings, log);
   lock.describe({ ...describeWorker(version, agentPaths(settings), app.env) });
   log.info({ purpose, version }, 'worker started');
   const { left } = await runWorker(
@@ -31,7 +32,7 @@ async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: 
       ...(await superviseParts(app, settings, log)),
       source,
       machine: app.machine,
-      delivery: await openDelivery(app, settings, log),
+      delivery: deliverer && !flags.settle ? { run: deliverer.run, hasWork: () => !deliverer.isIdle() } : null,
       limits: () => settings.limits,
       retakeLock: () => takeWorkerLock(app, purpose),
     },
@@ -39,6 +40,8 @@ async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: 
     lock,
     leaving,
   );
+  // Who only settles delivers what he can, and does not stay for a network that is down.
+  if (flags.settle) await deliverer?.flush(leaving);
   const goesOn =
     left === 0 ? '' : ` ${left} ${left === 1 ? 'agent goes' : 'agents go'} on; the next worker takes over.`;
   log.info({ left }, 'worker left');

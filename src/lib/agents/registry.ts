@@ -17,8 +17,9 @@ export interface AgentSet {
 export interface AgentParts {
   files: Files;
   settings: Settings;
-  home: string;
-  personHome: string;
+  /** Our home, and the person's: each as named, and as it really is where that differs. */
+  homes: readonly string[];
+  personHomes: readonly string[];
   /** The command line of our hook, absolute and quoted for a shell. */
   hookCommand: string;
 }
@@ -28,9 +29,9 @@ export function agentNames(settings: Settings): string[] {
   return ['claude', ...Object.keys(settings.agents.custom)];
 }
 
-export function createAgents({ files, settings, home, personHome, hookCommand }: AgentParts): AgentSet {
+export function createAgents({ files, settings, homes, personHomes, hookCommand }: AgentParts): AgentSet {
   const claude = () =>
-    createClaude({ files, bin: settings.agents.claude.bin ?? 'claude', home, personHome, hookCommand });
+    createClaude({ files, bin: settings.agents.claude.bin ?? 'claude', homes, personHomes, hookCommand });
   return {
     get(name) {
       if (name === 'claude') return claude();

@@ -6,6 +6,7 @@ import type { Files } from '../adapters/files.ts';
 import type { Locks } from '../adapters/locks.ts';
 import type { Paths } from '../config/paths.ts';
 import { localChat, parseTaskId } from '../format/task-id.ts';
+import { cutText } from '../format/text.ts';
 import type { HandNotification, Language } from '../notifications/notification.ts';
 import type { Outbox } from '../outbox/store.ts';
 
@@ -79,6 +80,7 @@ export async function keepHook(parts: HookParts, taskId: string, input: HookInpu
   return true;
 }
 
+const maxTextChars = 48 * 1024;
 const handEvents = new Set<string>(['Stop', 'StopFailure', 'Notification']);
 
 /** Puts what a session started by hand says into the outbox; false for other events. */
@@ -93,7 +95,7 @@ export async function tellHand(
     kind: 'hand',
     event: input.hook_event_name as HandNotification['event'],
     folder: input.cwd ?? '',
-    text: (input.last_assistant_message ?? input.message ?? input.error ?? '').slice(0, 48 * 1024),
+    text: cutText(input.last_assistant_message ?? input.message ?? input.error ?? '', maxTextChars),
   };
   const entry = { chat_id: chatId, thread_id: null, reply_to: null, language, notification };
   return await outbox.announce(entry, `hand.${randomUUID()}`);

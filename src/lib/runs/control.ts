@@ -7,6 +7,7 @@ import type { Queue } from '../queue/queue.ts';
 import { isEnded, latestRun, type Task } from '../tasks/record.ts';
 import { saveIntent } from './intent.ts';
 import { type SettleParts, tellEnd } from './settle.ts';
+import { queuedEntry } from './told.ts';
 
 export interface ControlParts extends SettleParts {
   queue: Queue;
@@ -63,6 +64,8 @@ async function enqueue(parts: ControlParts, task: Task, afresh: boolean): Promis
     afresh: fresh && { ...fresh, agent_session_id: keepsConversation ? null : fresh.agent_session_id },
   });
   parts.queue.takeUp(taskId);
+  const placeholder = queuedEntry(change.task, null, null);
+  if (placeholder) await parts.outbox.progress(placeholder);
   return change.task;
 }
 

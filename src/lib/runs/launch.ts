@@ -8,7 +8,7 @@ import type { Child, Processes } from '../adapters/processes.ts';
 import type { Agent, AgentInput } from '../agents/agent.ts';
 import type { AgentSet } from '../agents/registry.ts';
 import type { Paths } from '../config/paths.ts';
-import { systemCode } from '../errors/errors.ts';
+import { isDiskFull, systemCode } from '../errors/errors.ts';
 import { localChat } from '../format/task-id.ts';
 import type { Task } from '../tasks/record.ts';
 import type { HeldTask, TaskStore } from '../tasks/store.ts';
@@ -133,7 +133,7 @@ async function startRun(parts: LaunchParts, held: HeldTask, run: number, folder:
   } catch (error) {
     // Nothing runs: without its events file the run counts as never started.
     parts.files.remove(join(folder, eventsFile));
-    if (!systemCode(error)) throw error;
+    if (!systemCode(error) || isDiskFull(error)) throw error;
     return refuse(parts, held, run, 'spawn', explainSpawnError(agent, error));
   }
   const { pid, started: pidStarted } = child.id;

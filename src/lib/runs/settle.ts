@@ -52,25 +52,27 @@ export async function settleRun(
 
 const fullDiskRetryMs = 2000;
 
+export interface PersistParts extends Pick<SettleParts, 'clock' | 'log'> {
+  /** Hears that the disk is full, or has room again: nothing new is begun meanwhile. */
+  onDiskFull(isFull: boolean): void;
+}
+
 /**
- * Does a step again until the disk has room for it: meanwhile the state stays in memory and the agents go on.
- * `onFull` hears of it, so that nothing new is begun.
+ * Does a step again until the disk has room for it: meanwhile the state stays in memory and the agents go on. When the
+ * signal aborts, the error comes through: whoever adopts the run draws the same state from its files.
  */
-export async function persist<T>(
-  { clock, log }: Pick<SettleParts, 'clock' | 'log'>,
-  onFull: (isFull: boolean) => void,
-  step: () => Promise<T>,
-): Promise<T> {
+export async function persist<T>(parts: PersistParts, signal: AbortSignal, step: () => Promise<T>): Promise<T> {
+  const { clock, log, onDiskFull } = parts;
   for (let wasFull = false; ; wasFull = true) {
     try {
       const value = await step();
-      if (wasFull) onFull(false);
+      if (wasFull) onDiskFull(false);
       return value;
     } catch (error) {
-      if (!isDiskFull(error)) throw error;
+      if (!isDiskFull(error) || signal.aborted) throw error;
       if (!wasFull) log.error({}, 'The disk is full: the state is kept in memory until there is room.');
-      onFull(true);
-      await clock.sleep(fullDiskRetryMs);
+      onDiskFull(true);
+      await clock.sleep(fullDiskRetryMs, signal);
     }
   }
 }

@@ -105,12 +105,14 @@ function readEvents(watched: Watched): void {
 function viewOf(watched: Watched): RunView {
   const { parts, task, process, folder } = watched;
   const run = latestRun(task);
-  // Our own child is alive until we saw it exit; one that was adopted is looked for.
-  const isMainAlive =
-    watched.exit === null && (watched.hasChild || (process !== null && parts.processes.isAlive(process)));
+  const isHeld = () => !watched.isSwept && parts.locks.isHeld(join(folder, eventsFile));
+  // Our own child is alive until we saw it exit; one that was adopted is looked for; one that cannot be named (found by
+  // its lock alone) is taken for alive while something holds its output.
+  const isFound = process === null ? isHeld() : parts.processes.isAlive(process);
+  const isMainAlive = watched.exit === null && (watched.hasChild || isFound);
   // What was read last may have been written between reading and dying.
   if (!isMainAlive) readEvents(watched);
-  const isAnyAlive = isMainAlive || (!watched.isSwept && parts.locks.isHeld(join(folder, eventsFile)));
+  const isAnyAlive = isMainAlive || isHeld();
   return {
     state: watched.state,
     intent: loadIntent(parts.files, folder),
@@ -249,7 +251,7 @@ export async function superviseRun(
     while (!signal.aborted) {
       readEvents(watched);
       const view = viewOf(watched);
-      const ended = await persist(parts, parts.onDiskFull, () => act(watched, view, judgeRun(view)));
+      const ended = await persist(parts, signal, () => act(watched, view, judgeRun(view)));
       if (ended) return ended;
     }
     return 'left';

@@ -62,7 +62,7 @@ export async function liveTask(parts: SuperviseParts, taskId: string, signal: Ab
     const task = parts.tasks.load(taskId);
     const run = latestRun(task);
     if (task.status === 'pending') {
-      const started = await persist(parts, parts.onDiskFull, () => start(parts, taskId));
+      const started = await persist(parts, signal, () => start(parts, taskId));
       if (started === null) return 'done';
       child = started.child;
     } else if (
@@ -74,7 +74,7 @@ export async function liveTask(parts: SuperviseParts, taskId: string, signal: Ab
       if (end === 'left') return 'left';
       if (end === 'closed') return 'done';
     } else {
-      await persist(parts, parts.onDiskFull, () => finishEnded(parts, task));
+      await persist(parts, signal, () => finishEnded(parts, task));
       return 'done';
     }
   }

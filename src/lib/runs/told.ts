@@ -1,7 +1,7 @@
 /** What people are told about a task, made from its record and the state of its run. */
 
 import { relative } from 'node:path';
-import { oneLine } from '../format/text.ts';
+import { cutText, oneLine } from '../format/text.ts';
 import type { EndedNotification, ProgressNotification, TaskNotification } from '../notifications/notification.ts';
 import type { NewEntry, OutboxEntry } from '../outbox/entry.ts';
 import type { Task } from '../tasks/record.ts';
@@ -61,7 +61,7 @@ export function progressEntry(task: Task, state: RunState): (NewEntry & { notifi
   const run = task.runs.at(-1);
   if (!place || !run) return null;
   const tool = state.tools.at(-1);
-  const target = tool?.target ? oneLine(relativeTo(task.workdir, tool.target)).slice(0, 80) : null;
+  const target = tool?.target ? cutText(oneLine(relativeTo(task.workdir, tool.target)), 80) : null;
   const notification: ProgressNotification = {
     ...about(task),
     kind: 'progress',
@@ -89,8 +89,8 @@ export function interimEntry(task: Task, state: RunState): TaskEntry | null {
       kind: 'interim',
       run: run.n,
       index: state.interimCount,
-      text: state.interim.text.slice(0, entryTextChars),
-      background: state.background.map(({ description }) => oneLine(description).slice(0, 80)),
+      text: cutText(state.interim.text, entryTextChars),
+      background: state.background.map(({ description }) => cutText(oneLine(description), 80)),
     },
   };
 }
@@ -107,7 +107,7 @@ export function endedEntry(task: Task, text: string | null, outputPath: string):
     run: run.n,
     outcome: task.status,
     reason: task.reason,
-    text: whole.slice(0, entryTextChars),
+    text: cutText(whole, entryTextChars),
     output_file: whole.length > entryTextChars ? outputPath : null,
     duration_ms: task.duration_ms,
     cost_usd: task.cost_usd,

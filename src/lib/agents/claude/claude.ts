@@ -10,10 +10,9 @@ export interface ClaudeParts {
   files: Files;
   /** Path or name of the program. */
   bin: string;
-  /** Absolute path of our home. */
-  home: string;
-  /** Absolute folder of the person's home. */
-  personHome: string;
+  /** Absolute paths of our home, and of the person's. */
+  homes: readonly string[];
+  personHomes: readonly string[];
   hookCommand: string;
 }
 

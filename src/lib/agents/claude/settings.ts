@@ -1,12 +1,12 @@
 /** The settings file of a run of Claude Code: our hooks, the rules that protect what is not the agent's, and how long it keeps transcripts. */
 
 export interface RunSettingsRequest {
-  /** Absolute path of our home. */
-  home: string;
+  /** Absolute paths of our home: as it is named, and as it really is where that differs. */
+  homes: readonly string[];
   /** The chat whose workspaces the agent may read. */
   chatId: string;
-  /** Absolute folder of the person's home, for `~/.ssh`. */
-  personHome: string;
+  /** The same of the person's home, for `~/.ssh`. */
+  personHomes: readonly string[];
   /** The hook's command line, absolute and quoted for a shell. */
   hookCommand: string;
 }
@@ -49,14 +49,14 @@ function denied(path: string): string[] {
 }
 
 /** What is denied to every agent: our records, other chats' workspaces, and the person's keys. */
-export function denyRules({ home, chatId, personHome }: Omit<RunSettingsRequest, 'hookCommand'>): string[] {
-  return [
-    ...protectedFiles.flatMap((name) => denied(`${home}/${name}`)),
-    ...protectedFolders.flatMap((name) => denied(`${home}/${name}/**`)),
-    ...patternsOfOthers(chatId).flatMap((name) => denied(`${home}/workspaces/${name}/**`)),
-    ...denied(`${personHome}/.ssh/**`),
-    ...denied(`${personHome}/.config/ccdispatch/**`),
-  ];
+export function denyRules({ homes, chatId, personHomes }: Omit<RunSettingsRequest, 'hookCommand'>): string[] {
+  const ours = homes.flatMap((home) => [
+    ...protectedFiles.map((name) => `${home}/${name}`),
+    ...protectedFolders.map((name) => `${home}/${name}/**`),
+    ...patternsOfOthers(chatId).map((name) => `${home}/workspaces/${name}/**`),
+  ]);
+  const persons = personHomes.flatMap((home) => [`${home}/.ssh/**`, `${home}/.config/ccdispatch/**`]);
+  return [...ours, ...persons].flatMap(denied);
 }
 
 /** A hook that keeps its JSON with the run and settles the run if no worker lives. It fires after the result is on disk. */
