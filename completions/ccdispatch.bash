@@ -32,6 +32,7 @@ _ccdispatch() {
       'worker restart|--config') skip=1 ;;
       'notify-hook|--config') skip=1 ;;
       'demo|--config') skip=1 ;;
+      'init|--config-path' | 'init|--claude-settings' | 'init|--config') skip=1 ;;
       'history|--limit' | 'history|--chat' | 'history|--user' | 'history|--since' | 'history|--config') skip=1 ;;
       'stats|--since' | 'stats|--by' | 'stats|--config') skip=1 ;;
       'cleanup|--older-than' | 'cleanup|--max-size' | 'cleanup|--config') skip=1 ;;
@@ -46,6 +47,7 @@ _ccdispatch() {
       '|worker') node='worker' ;;
       '|notify-hook') node='notify-hook' ;;
       '|demo') node='demo' ;;
+      '|init') node='init' ;;
       '|history') node='history' ;;
       '|stats') node='stats' ;;
       '|cleanup') node='cleanup' ;;
@@ -86,6 +88,9 @@ _ccdispatch() {
       'worker restart|--config') paths=-f ;;
       'notify-hook|--config') paths=-f ;;
       'demo|--config') paths=-f ;;
+      'init|--config-path') paths=-f ;;
+      'init|--claude-settings') paths=-f ;;
+      'init|--config') paths=-f ;;
       'history|--config') paths=-f ;;
       'stats|--by') words='day user agent chat' ;;
       'stats|--config') paths=-f ;;
@@ -99,7 +104,7 @@ _ccdispatch() {
     esac
   else
     case "$node" in
-      '') words='dispatch tasks worker notify-hook demo history stats cleanup doctor config completion' options='-V --version --config --verbose -h --help' ;;
+      '') words='dispatch tasks worker notify-hook demo init history stats cleanup doctor config completion' options='-V --version --config --verbose -h --help' ;;
       'dispatch') words='' options='-p --prompt -g --group -n --name -w --workdir -s --session --thread --agent --profile --ali --agent-teams --model --effort --permission-mode --allowed-tools --yolo --max-budget-usd --timeout --priority --hold --batch --wait --follow --json -h --help --config --verbose' ;;
       'tasks') words='list show logs start cancel retry why' options='--json -h --help --config --verbose' ;;
       'tasks list') words='' options='--limit -g --group --status --json -h --help --config --verbose' ;;
@@ -114,6 +119,7 @@ _ccdispatch() {
       'worker restart') words='' options='-h --help --config --verbose' ;;
       'notify-hook') words='' options='-h --help --config --verbose' ;;
       'demo') words='' options='--keep -h --help --config --verbose' ;;
+      'init') words='' options='--config-path --force --claude-settings --undo --systemd --print --json -h --help --config --verbose' ;;
       'history') words='' options='--limit --chat --user --since --failed --rebuild --json -h --help --config --verbose' ;;
       'stats') words='' options='--since --by --json -h --help --config --verbose' ;;
       'cleanup') words='' options='--dry-run --older-than --keep-failed --max-size --force-workspaces --json -h --help --config --verbose' ;;

@@ -18,6 +18,7 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'worker restart' \
         'notify-hook' \
         'demo' \
+        'init' \
         'history' \
         'stats' \
         'cleanup' \
@@ -69,6 +70,9 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'worker restart|--config' \
         'notify-hook|--config' \
         'demo|--config' \
+        'init|--config-path' \
+        'init|--claude-settings' \
+        'init|--config' \
         'history|--limit' \
         'history|--chat' \
         'history|--user' \
@@ -106,6 +110,7 @@ complete -c ccdispatch -n '__ccdispatch_at' -a tasks -d 'look at tasks and contr
 complete -c ccdispatch -n '__ccdispatch_at' -a worker -d 'run what is queued; started by itself when needed'
 complete -c ccdispatch -n '__ccdispatch_at' -a notify-hook -d 'take a hook\'s JSON from standard input; called by agents'
 complete -c ccdispatch -n '__ccdispatch_at' -a demo -d 'show the main job on loopback servers, with the real claude program; needs no account'
+complete -c ccdispatch -n '__ccdispatch_at' -a init -d 'write a first config file, put hooks into a Claude settings file, print a systemd unit'
 complete -c ccdispatch -n '__ccdispatch_at' -a history -d 'list the runs that have ended, newest first'
 complete -c ccdispatch -n '__ccdispatch_at' -a stats -d 'show how many runs ended how, their cost, tokens and times'
 complete -c ccdispatch -n '__ccdispatch_at' -a cleanup -d 'remove tasks that ended long ago, with their workspaces and messages'
@@ -208,6 +213,16 @@ complete -c ccdispatch -n '__ccdispatch_at demo' -l keep -d 'keep the folders it
 complete -c ccdispatch -n '__ccdispatch_at demo' -s h -l help -d 'show help'
 complete -c ccdispatch -n '__ccdispatch_at demo' -l config -r -F -d 'read the settings from this file'
 complete -c ccdispatch -n '__ccdispatch_at demo' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at init' -l config-path -r -F -d 'write the config here; default: config.yaml in the home'
+complete -c ccdispatch -n '__ccdispatch_at init' -l force -d 'replace a config file that is there; the old one is kept beside it'
+complete -c ccdispatch -n '__ccdispatch_at init' -l claude-settings -r -F -d 'let sessions that use this settings file tell your chat when they stop'
+complete -c ccdispatch -n '__ccdispatch_at init' -l undo -d 'take our hooks out of it again'
+complete -c ccdispatch -n '__ccdispatch_at init' -l systemd -d 'print a unit for systemd, write nothing'
+complete -c ccdispatch -n '__ccdispatch_at init' -l print -d 'print what would be written, write nothing'
+complete -c ccdispatch -n '__ccdispatch_at init' -l json -d 'print what was done as JSON'
+complete -c ccdispatch -n '__ccdispatch_at init' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at init' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at init' -l verbose -d 'show the stack of errors'
 complete -c ccdispatch -n '__ccdispatch_at history' -l limit -x -d 'at most so many'
 complete -c ccdispatch -n '__ccdispatch_at history' -l chat -x -d 'only of this chat; `local` for tasks without one'
 complete -c ccdispatch -n '__ccdispatch_at history' -l user -x -d 'only of this user'

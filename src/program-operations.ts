@@ -8,13 +8,29 @@ import type { ConfigShowFlags } from './commands/config-show.ts';
 import type { ConfigValidateFlags } from './commands/config-validate.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { HistoryFlags } from './commands/history.ts';
+import type { InitFlags } from './commands/init.ts';
 import type { StatsFlags } from './commands/stats.ts';
 
 export function addOperationCommands(program: Command): void {
+  addInitCommand(program);
   addHistoryCommands(program);
   addUpkeepCommands(program);
   addConfigCommands(program);
   addCompletionCommand(program);
+}
+
+function addInitCommand(program: Command): void {
+  program
+    .command('init')
+    .description('write a first config file, put hooks into a Claude settings file, print a systemd unit')
+    .option('--config-path <file>', 'write the config here; default: config.yaml in the home')
+    .option('--force', 'replace a config file that is there; the old one is kept beside it')
+    .option('--claude-settings <file>', 'let sessions that use this settings file tell your chat when they stop')
+    .addOption(new Option('--undo', 'take our hooks out of it again').conflicts(['force', 'configPath']))
+    .option('--systemd', 'print a unit for systemd, write nothing')
+    .option('--print', 'print what would be written, write nothing')
+    .option('--json', 'print what was done as JSON')
+    .action(action<InitFlags>(() => import('./commands/init.ts')));
 }
 
 function addHistoryCommands(program: Command): void {
