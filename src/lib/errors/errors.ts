@@ -69,5 +69,13 @@ export function explainSystemError(error: unknown, path: string): unknown {
       { cause: error },
     );
   }
+  if (code === 'ENOTDIR') {
+    return new CcdispatchError(
+      'config',
+      `${path} cannot be made: a part of it is a file, not a folder.`,
+      'Move the file away, or set CCDISPATCH_HOME to a folder.',
+      { cause: error },
+    );
+  }
   return error;
 }

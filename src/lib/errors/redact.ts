@@ -3,7 +3,8 @@
 export type Redact = (text: string) => string;
 
 const patterns: [RegExp, string][] = [
-  [/\b(\d{5,12}):[A-Za-z0-9_-]{30,}/g, '$1:***'],
+  // No word border before it: in URLs of the Bot API it follows "bot".
+  [/(?<!\d)(\d{5,12}):[A-Za-z0-9_-]{20,}/g, '$1:***'],
   [/\bsk-[A-Za-z0-9_-]{10,}/g, 'sk-***'],
   [/\b(Bearer\s+)[A-Za-z0-9._~+/=-]{8,}/gi, '$1***'],
   [/(:\/\/[^\s/:@]+:)[^\s/@]+@/g, '$1***@'],
@@ -20,10 +21,13 @@ export function secretsOf(env: Record<string, string | undefined>): string[] {
 
 /**
  * Builds the function that masks secrets: known shapes (bot tokens, `sk-…` keys, bearer tokens, passwords in URLs)
- * and the given values literally.
+ * and the given values literally, also as they stand within JSON.
  */
 export function createRedactor(secrets: readonly string[] = []): Redact {
-  const literal = [...new Set(secrets)].filter((secret) => secret.length >= 6).sort((a, b) => b.length - a.length);
+  const forms = secrets
+    .filter((secret) => secret.length >= 6)
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  const literal = [...new Set(forms)].sort((a, b) => b.length - a.length);
   return (text) => {
     let clean = text;
     for (const secret of literal) clean = clean.replaceAll(secret, '***');
