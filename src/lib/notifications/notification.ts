@@ -23,8 +23,8 @@ interface AboutTask {
 /** What a task can wait for; `resume_at` is followed by the instant: `resume_at:2026-11-20T10:00:00Z`. */
 export const waitingCodes = [
   'slots',
-  'user-limit',
-  'last-slot',
+  'user_slots',
+  'fair_share',
   'conversation',
   'memory',
   'tokens',

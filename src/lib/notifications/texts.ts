@@ -8,6 +8,7 @@ export const reasonCodes = [
   'auth',
   'budget',
   'conflict',
+  'conversation',
   'disk',
   'interrupted',
   'limit',

@@ -26,6 +26,8 @@ it('says why, for every reason', () => {
     💡 A retry goes on where it stopped, with the same budget again.
     ❌ <b>calc</b> — failed: its conversation is busy with another task
     💡 Retry when the other task is done.
+    ❌ <b>calc</b> — failed: the conversation it should continue does not exist
+    💡 Ask again without continuing.
     ❌ <b>calc</b> — failed: the disk is full
     💡 Free some space, then retry.
     ❌ <b>calc</b> — failed: it was interrupted
@@ -51,6 +53,8 @@ it('says why, for every reason', () => {
     💡 重试会从中断处继续，预算与之前相同。
     ❌ <b>calc</b> — 失败：另一个任务正在使用它的会话
     💡 等另一个任务结束后再重试。
+    ❌ <b>calc</b> — 失败：要继续的会话不存在
+    💡 请不要接着它，重新提出。
     ❌ <b>calc</b> — 失败：磁盘已满
     💡 请先腾出一些空间，然后重试。
     ❌ <b>calc</b> — 失败：被中断
