@@ -7,7 +7,6 @@ import { removedPrefix } from './leftovers.ts';
 import {
   type CleanupOptions,
   type CleanupPlan,
-  type CleanupView,
   pickCompanions,
   planCleanup,
   type TaskFacts,
@@ -101,8 +100,7 @@ async function withdraw(parts: CleanupParts, planned: TaskFacts): Promise<boolea
 }
 
 /** Whether a task that came after the survey works in the workspace, or might: a waiting one without a folder yet. */
-function isTakenMeanwhile(parts: CleanupParts, view: CleanupView, { path }: WorkspaceFacts): boolean {
-  const known = new Set([...view.tasks, ...view.begun].map(({ taskId }) => taskId));
+function isTakenMeanwhile(parts: CleanupParts, known: ReadonlySet<string>, { path }: WorkspaceFacts): boolean {
   const { queue } = parts;
   return [...queue.waiting().map(({ taskId }) => taskId), ...queue.active(), ...queue.aside()]
     .filter((taskId) => !known.has(taskId))
@@ -163,9 +161,10 @@ async function carryOut(
   }
   // Asked again, because a task that stayed after all keeps what it uses.
   const companions = pickCompanions(view, new Set(tasks.map(({ taskId }) => taskId)), options);
+  const known = new Set([...view.tasks, ...view.begun].map(({ taskId }) => taskId));
   const workspaces: WorkspaceFacts[] = [];
   for (const workspace of companions.workspaces) {
-    if (isTakenMeanwhile(parts, view, workspace)) continue;
+    if (isTakenMeanwhile(parts, known, workspace)) continue;
     if (await attempt(workspace.path, () => removeWorkspace(parts, workspace.path))) workspaces.push(workspace);
   }
   const transcripts = transcriptsOf(parts, companions);

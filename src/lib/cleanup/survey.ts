@@ -123,13 +123,14 @@ function listBegun(parts: SurveyParts, root: string): { begun: TaskFacts[]; fold
   return { begun, folders };
 }
 
-function listWorkspaces({ files }: SurveyParts, root: string): WorkspaceFacts[] {
+/** Folders made for tasks; `known` are the tasks there are: only for others it matters how old the folder is. */
+function listWorkspaces({ files }: SurveyParts, root: string, known: ReadonlySet<string>): WorkspaceFacts[] {
   return files.list(root).flatMap((chat) =>
     files.list(join(root, chat)).flatMap((name) => {
       // Others than those of tasks belong to conversations that outlive tasks.
       if (parseTaskId(name)?.chatId !== chat) return [];
       const path = join(root, chat, name);
-      const modifiedAt = files.stat(path)?.modifiedAt ?? 0;
+      const modifiedAt = known.has(name) ? 0 : (files.stat(path)?.modifiedAt ?? 0);
       return [{ path, taskId: name, modifiedAt, bytes: 0, unsaved: null }];
     }),
   );
@@ -163,7 +164,7 @@ function loadRecords(
   const old = load(ids.filter((id) => !isYoung(id)));
   const { begun, folders } = listBegun(parts, root);
   const known = new Set([...ids, ...begun].map(({ taskId }) => taskId));
-  const workspaces = listWorkspaces(parts, root);
+  const workspaces = listWorkspaces(parts, root, known);
   const hasWork = begun.length > 0 || old.tasks.some(mayGo) || workspaces.some(({ taskId }) => !known.has(taskId));
   if (!hasWork) return { ...old, begun, folders, workspaces: [] };
   const young = load(ids.filter(isYoung));
