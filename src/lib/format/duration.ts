@@ -13,21 +13,23 @@ const unitBytes: Record<string, number> = {
   tb: 1024 ** 4,
 };
 
+const rounded = (value: number): number | null => (Number.isFinite(value) ? Math.round(value) : null);
+
 /** Milliseconds of `90s`, `1h30m`, or a bare number of seconds; null where it is no duration. */
 export function parseDuration(text: string): number | null {
   const clean = text.trim().toLowerCase();
-  if (/^\d+(\.\d+)?$/.test(clean)) return Math.round(Number(clean) * 1000);
+  if (/^\d+(\.\d+)?$/.test(clean)) return rounded(Number(clean) * 1000);
   if (!/^(\d+(\.\d+)?(ms|s|m|h|d|w))+$/.test(clean)) return null;
   let total = 0;
   for (const [, amount, unit] of clean.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g)) {
     total += Number(amount) * (unitMs[unit as string] as number);
   }
-  return Math.round(total);
+  return rounded(total);
 }
 
 /** Short form with at most two units: `850 ms`, `12 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`. */
 export function renderDuration(ms: number): string {
-  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 999.5) return `${Math.max(0, Math.round(ms))} ms`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : `${seconds} s`;
   const pair = (big: number, bigName: string, small: number, smallName: string) =>
@@ -43,7 +45,7 @@ export function renderDuration(ms: number): string {
 export function parseSize(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?b?)$/i.exec(text.trim());
   if (!match) return null;
-  return Math.round(Number(match[1]) * (unitBytes[(match[2] || 'b').toLowerCase()] as number));
+  return rounded(Number(match[1]) * (unitBytes[(match[2] || 'b').toLowerCase()] as number));
 }
 
 /** `12 B`, `3.4 kB`, `56 MB`, `1.2 GB`. */
@@ -51,9 +53,10 @@ export function renderSize(bytes: number): string {
   const names = ['B', 'kB', 'MB', 'GB', 'TB'];
   let value = bytes;
   let step = 0;
-  while (value >= 1024 && step < names.length - 1) {
+  // What would round to 1024 is shown in the next unit.
+  while (value >= 1023.5 && step < names.length - 1) {
     value /= 1024;
     step++;
   }
-  return `${step > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${names[step]}`;
+  return `${step > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${names[step]}`;
 }

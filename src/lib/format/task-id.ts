@@ -10,7 +10,8 @@ export interface TaskIdParts {
   ts: number;
 }
 
-const idPattern = /^task-(local|-?\d{1,20})-(\d{1,16})$/;
+// Up to 15 digits without leading zeros: read as a number and written again, it is the same text.
+const idPattern = /^task-(local|-?\d{1,20})-(0|[1-9]\d{0,14})$/;
 const chatPattern = /^-?\d{1,20}$/;
 
 /** `task-<chatId>-<ts>`. */

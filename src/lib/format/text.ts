@@ -2,8 +2,11 @@
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** Control characters (tab and newline excepted), bidirectional marks and invisible operators that hide or reorder text. */
-const invisible = /(?![\t\n])\p{Cc}|\p{Bidi_Control}|[\u2060-\u2064\ufeff]/gu;
+/**
+ * Control characters (tab and newline excepted), bidirectional marks and invisible operators that hide or reorder text,
+ * and halves of characters, which are no text and which Telegram refuses.
+ */
+const invisible = /(?![\t\n])\p{Cc}|\p{Bidi_Control}|[\u2060-\u2064\ufeff]|\p{Surrogate}/gu;
 
 /** Removes what would be invisible or would reorder the text around it; emoji and all scripts stay. */
 export function stripInvisible(text: string): string {
@@ -18,26 +21,16 @@ export function oneLine(text: string): string {
 /** Cuts to at most `max` UTF-16 units, never inside a character, with `…` where something was cut. */
 export function cutText(text: string, max: number, mark = '…'): string {
   if (text.length <= max) return text;
-  const room = max - mark.length;
-  let end = 0;
-  // Only the neighbourhood of the cut is segmented: texts may be megabytes.
-  const start = Math.max(0, room - 64);
-  for (const { index, segment } of segmenter.segment(text.slice(start, room + 64))) {
-    const stop = start + index + segment.length;
-    if (stop > room) break;
-    end = stop;
-  }
+  // The character that holds the first unit without room is not a part any more.
+  const end = segmenter.segment(text).containing(max - mark.length)?.index ?? 0;
   return text.slice(0, end) + mark;
 }
 
-/** Cuts to at most `max` bytes of UTF-8, never inside a character. */
+/** Cuts to at most `max` bytes of UTF-8, never inside a code point. */
 export function cutBytes(text: string, max: number): string {
   const bytes = Buffer.from(text.length > max ? text.slice(0, max) : text, 'utf8');
   if (bytes.length <= max && text.length <= max) return text;
   let end = Math.min(max, bytes.length);
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
-  return bytes
-    .subarray(0, end)
-    .toString('utf8')
-    .replace(/[\ud800-\udbff]$/, '');
+  return bytes.toString('utf8', 0, end);
 }

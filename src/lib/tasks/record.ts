@@ -2,6 +2,7 @@
 
 import * as z from 'zod/mini';
 import { fail } from '../errors/errors.ts';
+import { parseTaskId } from '../format/task-id.ts';
 
 const instant = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT/));
 const optional = <T extends z.ZodMiniType>(type: T) => z._default(z.nullable(type), null);
@@ -38,7 +39,7 @@ const options = z.object({
 
 const common = {
   schema_version: z.literal(1),
-  task_id: z.string().check(z.regex(/^task-(local|-?\d{1,20})-\d{1,16}$/)),
+  task_id: z.string().check(z.refine((text) => parseTaskId(text) !== null, 'must be a task id')),
   task_name: z.string(),
   /** The chat the task belongs to; null for none. */
   telegram_group: optional(z.string()),
