@@ -2,15 +2,18 @@
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/**
- * Control characters (tab and newline excepted), bidirectional marks and invisible operators that hide or reorder text,
- * and halves of characters, which are no text and which Telegram refuses.
- */
-const invisible = /(?![\t\n])\p{Cc}|\p{Bidi_Control}|[\u2060-\u2064\ufeff]|\p{Surrogate}/gu;
+/** Control characters (tab and newline excepted), bidirectional marks and invisible operators that hide or reorder text. */
+const invisible = /(?![\t\n])\p{Cc}|\p{Bidi_Control}|[\u2060-\u2064\ufeff]/gu;
 
-/** Removes what would be invisible or would reorder the text around it; emoji and all scripts stay. */
+/**
+ * Removes what would be invisible or would reorder the text around it; emoji and all scripts stay. Halves of characters,
+ * which Telegram refuses, become the replacement character, as they do when they are written to a file.
+ */
 export function stripInvisible(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(invisible, '');
+  return text
+    .replace(/\r\n?/g, '\n')
+    .replace(invisible, '')
+    .replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 /** The text as one line without control characters, for names, tables and message heads. */

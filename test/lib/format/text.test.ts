@@ -28,12 +28,13 @@ describe('stripInvisible', () => {
     ['control characters', 'a\u0000b\u0007c\u001b[31m\u007f\u0085d', 'abc[31md'],
     ['marks of writing direction', 'a\u202eb\u2066c\u200fd', 'abcd'],
     ['invisible operators and byte order marks', '\ufeffa\u2060b\u2064', 'ab'],
-    ['halves of characters', 'a\ud83d b\ude00c', 'a bc'],
   ])('removes %s', (_kind, text, clean) => expect(stripInvisible(text)).toBe(clean));
 
   it.each([['tab\tand\nnewline'], [family], [flags], ['السلام عليكم'], ['e\u0301'], ['क्षि']])('keeps %s', (text) =>
     expect(stripInvisible(text)).toBe(text),
   );
+
+  it('replaces halves of characters', () => expect(stripInvisible('a\ud83d b\ude00c😀')).toBe('a\ufffd b\ufffdc😀'));
 
   it('knows all kinds of line ends', () => expect(stripInvisible('a\r\nb\rc\n')).toBe('a\nb\nc\n'));
 });
