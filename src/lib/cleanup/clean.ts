@@ -60,7 +60,7 @@ function describe(survey: Survey, plan: CleanupPlan): CleanupReport {
 
 const transcriptsOf = (parts: CleanupParts, { conversations }: Pick<CleanupPlan, 'conversations'>) => [
   ...new Set(conversations.flatMap(({ id, profile }) => parts.transcripts(id, profile))),
-]; // prettier-ignore
+];
 
 /** What a clean-up would do now. Changes nothing. */
 export async function previewCleanup(parts: CleanupParts, options: CleanupOptions): Promise<CleanupReport> {

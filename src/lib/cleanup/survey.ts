@@ -160,7 +160,7 @@ function loadRecords(
       parts,
       chosen.map(({ taskId }) => taskId),
       root,
-    ); // prettier-ignore
+    );
   const old = load(ids.filter((id) => !isYoung(id)));
   const { begun, folders } = listBegun(parts, root);
   const known = new Set([...ids, ...begun].map(({ taskId }) => taskId));
