@@ -40,6 +40,14 @@ export async function sweepUntilGone({ processes, clock }: EndParts, taskId: str
 }
 
 /**
+ * Kills what is left of the group of an agent that is gone: also what dropped our variables. Its number is given to no
+ * new process while the group exists, so where one has it by now, the group is gone.
+ */
+function killLeftGroup({ processes }: EndParts, id: ProcessId): void {
+  if (processes.identify(id.pid) === null) processes.signalGroup(id.pid, 'SIGKILL');
+}
+
+/**
  * Ends an agent and everything of its run. Each signal gets `graceMs` before the next, harder one: an interrupted agent
  * keeps its conversation in order and ends its own tools. Returns when all is gone.
  */
@@ -60,5 +68,6 @@ export async function endProcesses(
       await waitGone(parts, id, graceMs);
     }
   }
+  if (id) killLeftGroup(parts, id);
   await sweepUntilGone(parts, taskId);
 }

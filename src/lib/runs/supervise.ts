@@ -7,7 +7,7 @@ import { keyOf } from '../outbox/entry.ts';
 import { latestRun, type Task } from '../tasks/record.ts';
 import { type Bell, createBell } from './bell.ts';
 import { concludeRun } from './conclude.ts';
-import { endProcesses, sweepUntilGone } from './end-processes.ts';
+import { endProcesses } from './end-processes.ts';
 import { foldEvents, newRunState, type RunState } from './fold.ts';
 import { loadIntent, saveIntent } from './intent.ts';
 import { judgeRun, type RunLimits, type RunView, type Step, type Verdict } from './judge.ts';
@@ -204,8 +204,8 @@ function beginEnding(watched: Watched): void {
 }
 
 async function close(watched: Watched): Promise<void> {
-  const { parts, task, run } = watched;
-  if (!watched.isSwept) await sweepUntilGone(parts, task.task_id);
+  const { parts, process, task, run } = watched;
+  if (!watched.isSwept) await endProcesses(parts, process, task.task_id, parts.graceMs);
   await parts.tasks.apply(task.task_id, { type: 'gone', run, at: new Date(parts.clock.now()).toISOString() });
 }
 
