@@ -18,21 +18,32 @@ export const environmentSettings: readonly EnvironmentSetting[] = [
 
 type Tree = { [key: string]: unknown };
 
-/** A copy of the config with what the environment says laid over it. Text that is no number is kept, so that the check names it. */
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The section that the path leads to, made where it is missing; null where something else stands there. */
+function sectionOf(config: Tree, path: readonly string[]): Tree | null {
+  let place = config;
+  for (const key of path) {
+    place[key] ??= {};
+    const inner = place[key];
+    if (!isTree(inner)) return null;
+    place = inner;
+  }
+  return place;
+}
+
+/**
+ * A copy of the config with what the environment says laid over it. Text that is no number is kept, and so is a section
+ * that is none: the check names them.
+ */
 export function overlayEnvironment(config: Tree, env: Record<string, string | undefined>): Tree {
   const result = structuredClone(config);
   for (const { name, path, kind } of environmentSettings) {
     const text = env[name]?.trim();
-    if (!text) continue;
-    let place: Tree = result;
-    for (const key of path.slice(0, -1)) {
-      const inner = place[key];
-      if (inner !== undefined && (typeof inner !== 'object' || inner === null)) break;
-      place[key] ??= {};
-      place = place[key] as Tree;
-    }
+    const section = text ? sectionOf(result, path.slice(0, -1)) : null;
+    if (!text || !section) continue;
     const number = Number(text);
-    place[path.at(-1) as string] = kind === 'number' && Number.isFinite(number) ? number : text;
+    section[path.at(-1) as string] = kind === 'number' && Number.isFinite(number) ? number : text;
   }
   return result;
 }
