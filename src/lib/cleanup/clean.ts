@@ -1,6 +1,6 @@
 /** Removes what a clean-up plans to, so that whenever it is killed nothing is half there and the next one finishes. */
 
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import type { LockHolder, Locks } from '../adapters/locks.ts';
 import type { Outbox } from '../outbox/store.ts';
 import { removedPrefix } from './leftovers.ts';
@@ -12,7 +12,7 @@ import {
   type TaskFacts,
   type WorkspaceFacts,
 } from './plan.ts';
-import { type Survey, type SurveyParts, surveyHome } from './survey.ts';
+import { type Survey, type SurveyParts, surveyHome, workdirsOf } from './survey.ts';
 
 export interface CleanupParts extends Omit<SurveyParts, 'outbox'> {
   locks: Locks;
@@ -100,14 +100,19 @@ async function withdraw(parts: CleanupParts, planned: TaskFacts): Promise<boolea
 }
 
 /** Whether a task that came after the survey works in the workspace, or might: a waiting one without a folder yet. */
-function isTakenMeanwhile(parts: CleanupParts, known: ReadonlySet<string>, { path }: WorkspaceFacts): boolean {
+function isTakenMeanwhile(
+  parts: CleanupParts,
+  root: string,
+  known: ReadonlySet<string>,
+  { path }: WorkspaceFacts,
+): boolean {
   const { queue } = parts;
   return [...queue.waiting().map(({ taskId }) => taskId), ...queue.active(), ...queue.aside()]
     .filter((taskId) => !known.has(taskId))
     .some((taskId) => {
       try {
-        const workdir = parts.trees.realPath(parts.tasks.load(taskId).workdir);
-        return workdir === path || workdir.startsWith(`${path}/`);
+        const workdirs = workdirsOf(parts, root, parts.tasks.load(taskId).workdir);
+        return workdirs.some((workdir) => workdir === path || workdir.startsWith(path + sep));
       } catch {
         return true;
       }
@@ -164,7 +169,7 @@ async function carryOut(
   const known = new Set([...view.tasks, ...view.begun].map(({ taskId }) => taskId));
   const workspaces: WorkspaceFacts[] = [];
   for (const workspace of companions.workspaces) {
-    if (isTakenMeanwhile(parts, known, workspace)) continue;
+    if (isTakenMeanwhile(parts, view.workspacesRoot, known, workspace)) continue;
     if (await attempt(workspace.path, () => removeWorkspace(parts, workspace.path))) workspaces.push(workspace);
   }
   const transcripts = transcriptsOf(parts, companions);

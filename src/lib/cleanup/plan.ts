@@ -24,8 +24,8 @@ export interface TaskFacts {
   completedAt: string | null;
   /** The processes of all its runs are gone. */
   isQuiet: boolean;
-  /** Absolute, without links. */
-  workdir: string;
+  /** Where it works: the path as it is named and, where an agent put a link in its place, what that leads to. */
+  workdirs: readonly string[];
   profile: string | null;
   /** The agent's own conversation. */
   conversation: string | null;
@@ -55,8 +55,8 @@ export interface CleanupView {
   tasks: readonly TaskFacts[];
   /** Tasks whose removal was begun by a clean-up that did not finish. */
   begun: readonly TaskFacts[];
-  /** Tasks whose record cannot be read; `workdir` where the text still shows it. */
-  broken: readonly { taskId: string; workdir: string | null }[];
+  /** Tasks whose record cannot be read; `workdirs` where the text still shows them. */
+  broken: readonly { taskId: string; workdirs: readonly string[] | null }[];
   /** Tasks that wait, run, or have something undelivered. */
   held: ReadonlySet<string>;
   workspaces: readonly WorkspaceFacts[];
@@ -101,11 +101,11 @@ export function createUsage(view: Omit<CleanupView, 'homeBytes'>) {
     // Only of folders in there: who works in the person's own home has no need of what lies deep below it.
     else if (isAbove(view.workspacesRoot, workdir)) wide.push({ workdir, taskId });
   };
-  for (const { taskId, workdir } of view.tasks) addUser(taskId, workdir);
-  for (const { taskId, workdir } of view.broken) {
+  for (const { taskId, workdirs } of view.tasks) for (const workdir of workdirs) addUser(taskId, workdir);
+  for (const { taskId, workdirs } of view.broken) {
     broken.add(taskId);
-    if (workdir === null) blindChats.add(parseTaskId(taskId)?.chatId ?? '');
-    else addUser(taskId, workdir);
+    if (workdirs === null) blindChats.add(parseTaskId(taskId)?.chatId ?? '');
+    else for (const workdir of workdirs) addUser(taskId, workdir);
   }
 
   /** Whether nobody needs the workspace once these tasks are gone; unsaved work is another question. */
@@ -145,7 +145,9 @@ function pickTasks(view: CleanupView, options: CleanupOptions): { picked: Picked
     picked.push({ taskId: task.taskId, why });
     left -= task.bytes;
     countWorkspace(byOwner.get(task.taskId));
-    countWorkspace(workspaceOf.get(workspaceAround(view.workspacesRoot, task.workdir) ?? ''));
+    for (const workdir of task.workdirs) {
+      countWorkspace(workspaceOf.get(workspaceAround(view.workspacesRoot, workdir) ?? ''));
+    }
   };
 
   const removable = view.tasks

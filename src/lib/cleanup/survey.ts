@@ -44,18 +44,28 @@ export interface Survey {
 /** The agents' conversations are UUIDs; a text of another form must not become a part of a path. */
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-function factsOf(task: Task, trees: Trees, workspaces: string): TaskFacts {
-  const workdir = trees.realPath(task.workdir);
+/** The folder as it is named, below the workspaces' real folder where it is one of them, and what it really is. */
+export function workdirsOf(
+  { trees, paths }: Pick<SurveyParts, 'trees' | 'paths'>,
+  root: string,
+  workdir: string,
+): string[] {
+  const named = workdir.startsWith(paths.workspaces + sep) ? root + workdir.slice(paths.workspaces.length) : workdir;
+  return [...new Set([named, trees.realPath(workdir)])];
+}
+
+function factsOf(parts: SurveyParts, task: Task, root: string): TaskFacts {
+  const workdirs = workdirsOf(parts, root, task.workdir);
   return {
     taskId: task.task_id,
     status: task.status,
     completedAt: isEnded(task) ? task.completed_at : null,
     isQuiet: task.runs.every((run) => run.ended_at !== null),
-    workdir,
+    workdirs,
     profile: task.profile,
     conversation: task.agent_session_id && uuid.test(task.agent_session_id) ? task.agent_session_id : null,
     // In a workspace of ours nobody but our tasks has talked to the agent.
-    isConversationOurs: !task.continues || workdir.startsWith(workspaces + sep),
+    isConversationOurs: !task.continues || workdirs.every((workdir) => workdir.startsWith(root + sep)),
     bytes: 0,
   };
 }
@@ -79,7 +89,7 @@ function salvage(text: string, field: string): string | null {
 
 interface Loaded {
   tasks: TaskFacts[];
-  broken: { taskId: string; workdir: string | null }[];
+  broken: { taskId: string; workdirs: string[] | null }[];
   /** Task folders that hold nothing but locks: somebody waited for a lock in them while they were removed. */
   shells: string[];
 }
@@ -88,7 +98,7 @@ function loadFacts(parts: SurveyParts, ids: readonly string[], root: string): Lo
   const loaded: Loaded = { tasks: [], broken: [], shells: [] };
   for (const taskId of ids) {
     try {
-      loaded.tasks.push(factsOf(parts.tasks.load(taskId), parts.trees, root));
+      loaded.tasks.push(factsOf(parts, parts.tasks.load(taskId), root));
     } catch {
       const folder = parts.paths.task(taskId);
       if (parts.files.list(folder).every((name) => name === '.lock' || name === '.hook-lock')) {
@@ -97,7 +107,7 @@ function loadFacts(parts: SurveyParts, ids: readonly string[], root: string): Lo
       }
       const meta = join(folder, 'task-meta.json');
       const workdir = salvage(parts.files.read(meta) ?? parts.files.read(`${meta}.broken`) ?? '', 'workdir');
-      loaded.broken.push({ taskId, workdir: workdir && parts.trees.realPath(workdir) });
+      loaded.broken.push({ taskId, workdirs: workdir === null ? null : workdirsOf(parts, root, workdir) });
     }
   }
   return loaded;
@@ -114,7 +124,7 @@ function listBegun(parts: SurveyParts, root: string): { begun: TaskFacts[]; fold
       folders.push(folder);
       const meta = join(folder, 'task-meta.json');
       try {
-        begun.push(factsOf(parseTask(parts.files.read(meta) ?? '', meta), parts.trees, root));
+        begun.push(factsOf(parts, parseTask(parts.files.read(meta) ?? '', meta), root));
       } catch {
         // Its record went first, after all that belonged to the task.
       }

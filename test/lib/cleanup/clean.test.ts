@@ -214,6 +214,16 @@ describe('a clean-up', () => {
     expect(existsSync(target)).toBe(true);
   });
 
+  it('leaves such a link while another task works through it', async () => {
+    const home = makeHome();
+    const task = await addEnded(home, 1);
+    await addTask(home, { task_id: 'task-5-2', status: 'paused', workdir: task.workdir });
+    renameSync(task.workdir, join(home.outside, 'moved'));
+    symlinkSync(join(home.outside, 'moved'), task.workdir);
+    expect(await clean(home)).toMatchObject({ tasks: [{ task_id: task.task_id }], workspaces: [] });
+    expect(existsSync(join(task.workdir, 'result.txt'))).toBe(true);
+  });
+
   it('keeps a repository with work of its own until it is told not to', async () => {
     const home = makeHome();
     const task = await addEnded(home, 1);

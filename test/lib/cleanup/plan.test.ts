@@ -25,7 +25,7 @@ function aTask(n: number, fields: Partial<TaskFacts> = {}): TaskFacts {
     status: 'completed',
     completedAt: daysAgo(40),
     isQuiet: true,
-    workdir: at(id(n)),
+    workdirs: [at(id(n))],
     profile: null,
     conversation: `c${n}`,
     isConversationOurs: true,
@@ -101,19 +101,19 @@ describe('a workspace', () => {
     ['goes although another task works far above', '/home/ali', true],
     ['goes although another task works in a folder of a similar name', `${at(id(1))}0`, true],
   ])('%s', (_case, workdir, goes) => {
-    const found = going({ tasks: [aTask(1), kept({ workdir })], workspaces: [aSpace(1)] });
+    const found = going({ tasks: [aTask(1), kept({ workdirs: [workdir] })], workspaces: [aSpace(1)] });
     expect(found).toMatchObject({ tasks: [1], workspaces: goes ? [1] : [] });
   });
 
   it('goes with the last of several tasks that worked in it', () => {
-    const shared = [aTask(1), aTask(2, { workdir: at(id(1)) })];
+    const shared = [aTask(1), aTask(2, { workdirs: [at(id(1))] })];
     expect(going({ tasks: shared, workspaces: [aSpace(1)] })).toMatchObject({ tasks: [1, 2], workspaces: [1] });
     const held = new Set([id(2)]);
     expect(going({ tasks: shared, workspaces: [aSpace(1)], held })).toMatchObject({ tasks: [1], workspaces: [] });
   });
 
   it('stays with its own task, wherever that works', () => {
-    const task = aTask(1, { workdir: '/srv/project', completedAt: daysAgo(1) });
+    const task = aTask(1, { workdirs: ['/srv/project'], completedAt: daysAgo(1) });
     expect(going({ tasks: [task], workspaces: [aSpace(1)] })).toEqual(nothing);
   });
 
@@ -132,12 +132,13 @@ describe('a workspace', () => {
 
   it('that a broken record may use stays', () => {
     const view = { tasks: [aTask(1), aTask(3)], workspaces: [aSpace(1), aSpace(2), aSpace(3)] };
-    const broken = (workdir: string | null) => going({ ...view, broken: [{ taskId: id(2), workdir }] }).workspaces;
+    const broken = (workdir: string | null) =>
+      going({ ...view, broken: [{ taskId: id(2), workdirs: workdir === null ? null : [workdir] }] }).workspaces;
     expect(broken(at(id(1)))).toEqual([3]);
     expect(broken('/elsewhere')).toEqual([1, 3]);
     // Without any trace of its folder it may be each of its chat's.
     expect(broken(null)).toEqual([]);
-    expect(going({ ...view, broken: [{ taskId: id(2, '6'), workdir: null }] }).workspaces).toEqual([1, 2, 3]);
+    expect(going({ ...view, broken: [{ taskId: id(2, '6'), workdirs: null }] }).workspaces).toEqual([1, 2, 3]);
   });
 });
 
@@ -179,7 +180,7 @@ describe('a limit on the size of the home', () => {
     const shared = [
       tasks[0],
       tasks[1],
-      aTask(3, { workdir: at(id(1)), completedAt: daysAgo(6.5) }),
+      aTask(3, { workdirs: [at(id(1))], completedAt: daysAgo(6.5) }),
       tasks[3],
     ] as TaskFacts[];
     expect(going({ tasks: shared, workspaces, homeBytes: 600 }, { maxBytes: 369 }).tasks).toEqual([1, 2, 3]);
