@@ -36,15 +36,38 @@ export interface Locks {
   holder(path: string): (LockHolder & Record<string, unknown>) | null;
 }
 
-interface Native {
-  tryLock(fd: number, options?: { shared?: boolean }): boolean;
+interface Addon {
+  /** Throws `EAGAIN` where somebody else holds a lock. A length of 0 means the whole file. */
+  tryLock(fd: number, offset: number, length: number, isExclusive: boolean): void;
 }
 
-let loaded: Native | undefined;
-// Loaded on first use: commands that only read stay quick.
-function native(): Native {
-  loaded ??= createRequire(import.meta.url)('fs-native-extensions') as Native;
-  return loaded;
+let addon: Addon | undefined;
+
+/**
+ * The addon of the package fs-native-extensions, loaded on first use: commands that only read stay quick. By itself the
+ * package looks through many folders for it, for longer than all else that a hook does; where npm put it is known.
+ */
+function loadAddon(): Addon {
+  const require = createRequire(import.meta.url);
+  try {
+    return require(
+      `fs-native-extensions/prebuilds/${process.platform}-${process.arch}/fs-native-extensions.node`,
+    ) as Addon;
+  } catch {
+    return require('fs-native-extensions/binding') as Addon;
+  }
+}
+
+/** False where somebody else holds a lock that excludes this one. */
+function lockNow(fd: number, { isShared }: { isShared: boolean }): boolean {
+  addon ??= loadAddon();
+  try {
+    addon.tryLock(fd, 0, 0, !isShared);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EAGAIN') return false;
+    throw error;
+  }
 }
 
 /**
@@ -52,7 +75,7 @@ function native(): Native {
  * gone; our own copy is to be closed after spawning.
  */
 export function lockDescriptor(fd: number): boolean {
-  return native().tryLock(fd);
+  return lockNow(fd, { isShared: false });
 }
 
 function openLockFile(path: string): number {
@@ -85,7 +108,7 @@ function writeHolder(fd: number, details: Record<string, unknown>): void {
 
 function tryTake(path: string, purpose: string): Lock | null {
   const fd = openLockFile(path);
-  if (!native().tryLock(fd) || !isSameFile(fd, path)) {
+  if (!lockDescriptor(fd) || !isSameFile(fd, path)) {
     closeSync(fd);
     return null;
   }
@@ -139,7 +162,7 @@ function isHeld(path: string): boolean {
     throw error;
   }
   try {
-    return !native().tryLock(fd, { shared: true });
+    return !lockNow(fd, { isShared: true });
   } finally {
     closeSync(fd);
   }

@@ -1,6 +1,7 @@
 /** Text made safe and short for people: one line, cut between characters, nothing invisible. */
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Made when first needed: it takes longer to make than most commands take to run. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** Control characters (tab and newline excepted), bidirectional marks and invisible operators that hide or reorder text. */
 const invisible = /(?![\t\n])\p{Cc}|\p{Bidi_Control}|[\u2060-\u2064\ufeff]/gu;
@@ -25,6 +26,7 @@ export function oneLine(text: string): string {
 export function cutText(text: string, max: number, mark = '…'): string {
   if (text.length <= max) return text;
   // The character that holds the first unit without room is not a part any more.
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   const end = segmenter.segment(text).containing(max - mark.length)?.index ?? 0;
   return text.slice(0, end) + mark;
 }
