@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -31,6 +32,8 @@ export interface FileInfo {
   /** Milliseconds since 1970. */
   modifiedAt: number;
   isFolder: boolean;
+  /** A regular file: no folder, device, FIFO or socket. */
+  isFile: boolean;
   inode: number;
   /** The system's number of the owner. */
   uid: number;
@@ -46,6 +49,8 @@ export interface Files {
   /** Up to `length` bytes from `offset` on; empty at the end or where there is no file. */
   readRange(path: string, offset: number, length: number): Buffer;
   stat(path: string): FileInfo | null;
+  /** The path without links; null where there is nothing. */
+  realPath(path: string): string | null;
   /** Names in a folder, unsorted; empty where there is none. */
   list(folder: string): string[];
   /** Replaces or makes the file in one step: readers see the old or the new text, never a part. */
@@ -58,6 +63,8 @@ export interface Files {
   writePlain(path: string, text: string): Promise<void>;
   /** Writes a file without waiting for the disk: for what is of no use after a power cut. */
   write(path: string, text: string): void;
+  /** The same for bytes. */
+  writeBytes(path: string, bytes: Uint8Array): void;
   /** Renames a file and makes the change durable; replaces a file that is there. */
   move(from: string, to: string): Promise<void>;
   /** Renames a folder of durable files, entries included; throws `ENOTEMPTY` or `EEXIST` where one is there. */
@@ -172,10 +179,12 @@ export const realFiles: Files = {
       size: found.size,
       modifiedAt: found.mtimeMs,
       isFolder: found.isDirectory(),
+      isFile: found.isFile(),
       inode: found.ino,
       uid: found.uid,
     };
   },
+  realPath: (path) => ignoring(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'], () => realpathSync(path)) ?? null,
   list: (folder) => ignoring(['ENOENT', 'ENOTDIR'], () => readdirSync(folder)) ?? [],
   replace: (path, text) => viaTemporary(path, text, (temporary) => renameSync(temporary, path)),
   async create(path, text) {
@@ -206,6 +215,7 @@ export const realFiles: Files = {
     await syncFolder(dirname(to));
     if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
   },
+  writeBytes: (path, bytes) => writeFileSync(path, bytes, { mode: 0o600 }),
   write: (path, text) => writeFileSync(path, text, { mode: 0o600 }),
   async moveFolder(from, to) {
     await syncFolder(from);

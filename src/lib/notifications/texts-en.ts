@@ -4,6 +4,7 @@ import { renderDuration } from '../format/duration.ts';
 import type { Texts } from './texts.ts';
 
 export const englishTexts: Texts = {
+  buttons: { retry: '🔁 Retry', log: '📜 Log', continue: '💬 Continue', files: '📁 Files' },
   dash: ' — ',
   comma: ', ',
   colon: ': ',

@@ -11,6 +11,7 @@ function renderChineseDuration(ms: number): string {
 }
 
 export const chineseTexts: Texts = {
+  buttons: { retry: '🔁 重试', log: '📜 日志', continue: '💬 继续', files: '📁 文件' },
   dash: ' — ',
   comma: '、',
   colon: '：',

@@ -34,6 +34,8 @@ export interface NextTexts {
 }
 
 export interface Texts {
+  /** Buttons under a result. */
+  buttons: Record<'retry' | 'log' | 'continue' | 'files', string>;
   /** Between head and comment: `calc — working`. */
   dash: string;
   /** Between the things of an enumeration. */

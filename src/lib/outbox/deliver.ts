@@ -44,6 +44,10 @@ export interface DelivererParts {
   /** From 0 up to 1, for jitter. */
   random?: () => number;
   rules?: DeliveryRules;
+  /** Whether a bot process hears presses of buttons; without it messages carry none. */
+  hasButtons?: () => boolean;
+  /** Whether somebody better placed delivers, or is about to: then we give the lock up, and leave it alone. */
+  standsBack?: () => boolean;
   /** For readers whose language nobody knows; English where none is given. */
   language?: Language;
 }
@@ -59,7 +63,7 @@ interface Shift {
 }
 
 export function createDeliverer(parts: DelivererParts): Deliverer {
-  const { locks, clock, log, rules = standardRules } = parts;
+  const { locks, clock, log, rules = standardRules, standsBack = () => false } = parts;
   const outbox = createOutbox({ ...parts, botId: parts.api.botId });
   const lockPath = parts.paths.outboxLock(parts.api.botId);
   // Kept over shifts: what was sent before the lock was given up counts all the same.
@@ -90,11 +94,24 @@ export function createDeliverer(parts: DelivererParts): Deliverer {
     return locks.isHeld(lockPath) || !outbox.hasDeliverable();
   };
 
+  /** Ends the shift as soon as somebody better placed is there. */
+  const watchForBetter = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      if (standsBack()) shift?.end.abort();
+      await clock.sleep(rules.lockPollMs, signal);
+    }
+  };
+
   return {
     async run(signal) {
       while (!signal.aborted && !isTokenRefused) {
-        const lock = locks.tryTake(lockPath, 'delivery');
-        if (lock) await work(signal, 'keep').finally(() => lock.release());
+        const lock = standsBack() ? null : locks.tryTake(lockPath, 'delivery');
+        const watching = new AbortController();
+        if (lock) {
+          void watchForBetter(watching.signal);
+          await work(signal, 'keep').finally(() => lock.release());
+        }
+        watching.abort();
         const pause = isYielding ? yieldPolls : 1;
         isYielding = false;
         await clock.sleep(rules.lockPollMs * pause, signal);
@@ -123,9 +140,9 @@ export function createDeliverer(parts: DelivererParts): Deliverer {
 }
 
 function roomOf(parts: DelivererParts, rules: DeliveryRules, budget: Budget, signal: AbortSignal): DeliveryRoom {
-  const { api, files, clock, log, language = 'en', random = Math.random } = parts;
+  const { api, files, clock, log, language = 'en', random = Math.random, hasButtons = () => false } = parts;
   const spool = createSpool({ files, layout: layoutOf(parts.paths), clock, log, botId: api.botId });
-  return { api, spool, budget, clock, log, random, rules, language, signal };
+  return { api, spool, budget, clock, log, random, rules, language, hasButtons, signal };
 }
 
 /** Runs a lane for each chat; says whether all of them came to an end because nothing was left. */

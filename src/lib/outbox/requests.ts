@@ -24,6 +24,8 @@ export interface DeliveryRoom {
   rules: DeliveryRules;
   /** For readers whose language nobody knows. */
   language: Language;
+  /** Whether somebody hears presses of buttons: messages carry some only then. */
+  hasButtons(): boolean;
   /** Delivery ends; waits are over. */
   signal: AbortSignal;
 }

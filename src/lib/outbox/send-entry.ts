@@ -1,5 +1,6 @@
 /** Sends what must arrive, part by part, so that nothing is lost and nothing comes twice without saying so. */
 
+import { resultKeyboard } from '../notifications/buttons.ts';
 import type { Language } from '../notifications/notification.ts';
 import { markRepeat, type Rendered, renderNotification } from '../notifications/render.ts';
 import { renderClosing } from '../notifications/render-progress.ts';
@@ -64,7 +65,12 @@ function request(room: DeliveryRoom, view: ChatView, item: Item, part: number, i
   };
   const mark = (message: { html: string; text: string }) => (isRepeat ? markRepeat(message, language) : message);
   const message = rendered.messages[part];
-  if (message) return room.api.sendMessage({ ...target, ...formattedFor(item, mark(message)) });
+  const isLast = part === countParts(rendered) - 1;
+  const markup =
+    isLast && entry.notification.kind === 'ended' && room.hasButtons()
+      ? { markup: resultKeyboard(entry.notification, language) }
+      : {};
+  if (message) return room.api.sendMessage({ ...target, ...formattedFor(item, mark(message)), ...markup });
   const { document } = rendered;
   if (!document) throw new Error(`The message ${entry.key} has no part ${part}.`);
   const bytes =
