@@ -16,6 +16,7 @@ import {
   rmSync,
   statSync,
   unlinkSync,
+  utimesSync,
   watch,
   writeFileSync,
   writeSync,
@@ -73,6 +74,8 @@ export interface Files {
   rename(from: string, to: string): void;
   /** Waits until the folder's entries are on disk. */
   syncFolder(folder: string): Promise<void>;
+  /** Sets the file's times to now: who watches its folder is called back. Nothing happens where there is none. */
+  touch(path: string): void;
   /** Makes the folder and its parents. */
   makeFolder(path: string): void;
   /** Removes a file or a whole folder; nothing happens where there is none. */
@@ -224,6 +227,11 @@ export const realFiles: Files = {
   },
   rename: renameSync,
   syncFolder,
+  touch: (path) =>
+    ignoring(['ENOENT'], () => {
+      const now = new Date();
+      utimesSync(path, now, now);
+    }),
   makeFolder: (path) => void mkdirSync(path, { recursive: true, mode: 0o700 }),
   remove: (path) => rmSync(path, { recursive: true, force: true }),
   watch: watchFolder,

@@ -56,7 +56,11 @@ async function place({ files, locks, paths }: QueueParts, markers: readonly Mark
   const waitingPath = (marker: Marker) => join(paths.waiting, renderMarker(marker));
   const held: { marker: Marker; lock: Lock }[] = [];
   const release = () => {
-    for (const { lock } of held.splice(0)) lock.release();
+    const released = held.splice(0);
+    for (const { lock } of released) lock.release();
+    // Who looked while the locks were held found nothing to claim, and freeing a lock tells nobody: the last marker rings.
+    const last = released.at(-1)?.marker;
+    if (last) files.touch(waitingPath(last));
   };
   // A marker whose folder is there was put down whole by somebody else, between our look and our lock.
   const takeBack = (marker: Marker) => {
