@@ -10,7 +10,7 @@ import { quoteForShell } from './lib/agents/claude/settings.ts';
 import { agentEnvironment, workerEnvironment } from './lib/agents/environment.ts';
 import { createAgents } from './lib/agents/registry.ts';
 import type { Settings } from './lib/config/schema.ts';
-import { createRedactor, secretsOf } from './lib/errors/redact.ts';
+import { createMask, createRedactor, secretsOf } from './lib/errors/redact.ts';
 import type { Deliverer } from './lib/outbox/deliver.ts';
 import { createOutbox, type Outbox } from './lib/outbox/store.ts';
 import type { ControlParts } from './lib/runs/control.ts';
@@ -103,6 +103,7 @@ export async function superviseParts(
       agentTeams: task.options.agent_teams,
       isSandbox: task.options.yolo && settings.yolo.allowRoot && process.getuid?.() === 0,
     });
+  const secretsFor = (task: Task) => [...secretsOf(environmentOf(task)), ...secretsOfSettings(settings)];
   return {
     tasks: await app.openTasks(),
     history: app.history,
@@ -116,7 +117,8 @@ export async function superviseParts(
     agents,
     environmentOf,
     graceMs: settings.timeouts.graceSeconds * 1000,
-    redactFor: (task) => createRedactor([...secretsOf(environmentOf(task)), ...secretsOfSettings(settings)]),
+    redactFor: (task) => createRedactor(secretsFor(task)),
+    maskFor: (task) => createMask(secretsFor(task)),
     limitsOf: (task) => ({
       silenceMs: settings.timeouts.silenceSeconds * 1000,
       wallMs:

@@ -23,8 +23,9 @@ export async function run(app: App, flags: LogsFlags, id: string): Promise<void>
   const { task } = await findTask(app, id);
   const { agents, ...parts } = await superviseParts(app, await app.settings(), app.silentLog);
   const agent = agents.get(task.agent);
+  const mask = parts.maskFor(task);
   if (flags.follow) {
-    const onLine = (line: string) => printText(app, `${line}\n`);
+    const onLine = (line: string) => printText(app, `${mask(line)}\n`);
     await waitForTask(parts, task.task_id, { agent, onLine, onWaiting: () => {} }, app.signals.onStop());
     return;
   }
@@ -43,8 +44,8 @@ export async function run(app: App, flags: LogsFlags, id: string): Promise<void>
       flags.raw || !agent?.canResume
         ? [line]
         : agent.parseLine(line).flatMap((event) => renderEvent(event, task.workdir));
-    for (const text of shown) printText(app, `${text}\n`);
+    for (const text of shown) printText(app, `${mask(text)}\n`);
   }
   const errors = app.files.read(join(app.paths.run(task.task_id, n as number), 'stderr.log'))?.trim();
-  if (errors && !flags.raw) app.terminal.say(`${app.redact(errors)}\n`);
+  if (errors && !flags.raw) app.terminal.say(`${app.redact(mask(errors))}\n`);
 }

@@ -43,13 +43,15 @@ export async function waitAndReport(
   const { agents, ...parts } = await superviseParts(app, settings, app.silentLog);
   const stop = app.signals.onStop();
   let exitCode = 0;
-  for (const { task_id: taskId, agent } of tasks) {
+  for (const task of tasks) {
+    const { task_id: taskId, agent } = task;
+    const mask = parts.maskFor(task);
     const ended = await waitForTask(
       parts,
       taskId,
       {
         agent: agents.get(agent),
-        onLine: flags.follow ? (line) => app.terminal.say(`${app.redact(line)}\n`) : null,
+        onLine: flags.follow ? (line) => app.terminal.say(`${app.redact(mask(line))}\n`) : null,
         onWaiting: () => ensureWorker(wakeParts(app)),
       },
       stop,

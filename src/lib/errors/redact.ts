@@ -19,11 +19,8 @@ export function secretsOf(env: Record<string, string | undefined>): string[] {
     .map(([, value]) => value as string);
 }
 
-/**
- * Builds the function that masks secrets: known shapes (bot tokens, `sk-…` keys, bearer tokens, passwords in URLs)
- * and the given values literally, also as they stand within JSON.
- */
-export function createRedactor(secrets: readonly string[] = []): Redact {
+/** Builds the function that masks the given secrets literally, also as they stand within JSON, and nothing else. */
+export function createMask(secrets: readonly string[]): Redact {
   const forms = secrets
     .filter((secret) => secret.length >= 6)
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
@@ -31,7 +28,16 @@ export function createRedactor(secrets: readonly string[] = []): Redact {
   return (text) => {
     let clean = text;
     for (const secret of literal) clean = clean.replaceAll(secret, '***');
-    for (const [pattern, mask] of patterns) clean = clean.replace(pattern, mask);
+    return clean;
+  };
+}
+
+/** Builds the function that masks the given secrets, and known shapes: bot tokens, `sk-…` keys, bearer tokens, passwords in URLs. */
+export function createRedactor(secrets: readonly string[] = []): Redact {
+  const mask = createMask(secrets);
+  return (text) => {
+    let clean = mask(text);
+    for (const [pattern, cover] of patterns) clean = clean.replace(pattern, cover);
     return clean;
   };
 }

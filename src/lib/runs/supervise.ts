@@ -19,8 +19,10 @@ import { interimEntry, progressEntry } from './told.ts';
 export interface SuperviseParts extends LaunchParts, SettleParts {
   limitsOf(task: Task): RunLimits;
   graceMs: number;
-  /** Masks secrets of the agent's environment in texts of ours. */
+  /** Masks secrets of the agent's environment, and what looks like one, in error output. */
   redactFor(task: Task): (text: string) => string;
+  /** Masks secrets of the agent's environment in what it says, and changes nothing else of it. */
+  maskFor(task: Task): (text: string) => string;
   /** Hears that the disk is full, or has room again. */
   onDiskFull(isFull: boolean): void;
 }
@@ -43,6 +45,7 @@ interface Watched {
   agent: Agent | null;
   process: ProcessId | null;
   tail: Tail;
+  mask: (text: string) => string;
   bell: Bell;
   state: RunState;
   exit: ExitStatus | null;
@@ -69,6 +72,7 @@ function openWatched(parts: SuperviseParts, task: Task, child: Child | null): Wa
     agent: parts.agents.get(task.agent),
     process: run.pid > 0 ? { pid: run.pid, started: run.pid_started } : null,
     tail: openTail(parts.files, join(folder, eventsFile)),
+    mask: parts.maskFor(task),
     bell,
     state: newRunState,
     exit: null,
@@ -89,7 +93,7 @@ function openWatched(parts: SuperviseParts, task: Task, child: Child | null): Wa
 }
 
 function readEvents(watched: Watched): void {
-  const { parts, agent, tail, folder } = watched;
+  const { parts, agent, tail, mask, folder } = watched;
   const lines = tail.read();
   const modifiedAt = parts.files.stat(join(folder, eventsFile))?.modifiedAt;
   if (modifiedAt !== undefined) watched.lastOutputAt = modifiedAt;
@@ -97,7 +101,7 @@ function readEvents(watched: Watched): void {
   const interims = watched.state.interimCount;
   watched.state = foldEvents(
     watched.state,
-    lines.flatMap((line) => agent.parseLine(line)),
+    lines.flatMap((line) => agent.parseLine(mask(line))),
   );
   if (watched.state.interimCount > interims) watched.interimAt = parts.clock.now();
 }
@@ -175,7 +179,10 @@ async function conclude(watched: Watched, view: RunView, verdict: Verdict, note:
     intent: view.intent,
     exit: view.exit,
     exitResult:
-      agent?.concludeExit(view.exit, agent.canResume ? '' : endOfFile(watched, eventsFile, outputBytes)) ?? null,
+      agent?.concludeExit(
+        view.exit,
+        agent.canResume ? '' : watched.mask(endOfFile(watched, eventsFile, outputBytes)),
+      ) ?? null,
     agentName: task.agent,
     workdir: task.workdir,
     costBefore: loadLaunchRecord(parts.files, folder)?.cost_before ?? 0,
