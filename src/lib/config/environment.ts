@@ -3,7 +3,8 @@
 interface EnvironmentSetting {
   name: string;
   path: readonly [string, string] | readonly [string, string, string];
-  kind: 'text' | 'number';
+  /** `list`: its parts have commas between them. */
+  kind: 'text' | 'number' | 'list';
 }
 
 /** The variables of the settings table; an empty one counts as not set. */
@@ -12,6 +13,8 @@ export const environmentSettings: readonly EnvironmentSetting[] = [
   { name: 'TELEGRAM_API_URL', path: ['telegram', 'apiUrl'], kind: 'text' },
   { name: 'TELEGRAM_PROXY', path: ['telegram', 'proxy'], kind: 'text' },
   { name: 'TELEGRAM_DEFAULT_CHAT', path: ['telegram', 'defaultChat'], kind: 'text' },
+  { name: 'TELEGRAM_ALLOWED_USER_IDS', path: ['telegram', 'allowedUserIds'], kind: 'list' },
+  { name: 'TELEGRAM_ADMIN_IDS', path: ['telegram', 'adminIds'], kind: 'list' },
   { name: 'CLAUDE_BIN', path: ['agents', 'claude', 'bin'], kind: 'text' },
   { name: 'CLAUDE_TIMEOUT', path: ['timeouts', 'silenceSeconds'], kind: 'number' },
 ];
@@ -32,6 +35,12 @@ function sectionOf(config: Tree, path: readonly string[]): Tree | null {
   return place;
 }
 
+function readValue(text: string, kind: EnvironmentSetting['kind']): unknown {
+  if (kind === 'list') return text.split(/[\s,]+/).filter(Boolean);
+  const number = Number(text);
+  return kind === 'number' && Number.isFinite(number) ? number : text;
+}
+
 /**
  * A copy of the config with what the environment says laid over it. Text that is no number is kept, and so is a section
  * that is none: the check names them.
@@ -42,8 +51,7 @@ export function overlayEnvironment(config: Tree, env: Record<string, string | un
     const text = env[name]?.trim();
     const section = text ? sectionOf(result, path.slice(0, -1)) : null;
     if (!text || !section) continue;
-    const number = Number(text);
-    section[path.at(-1) as string] = kind === 'number' && Number.isFinite(number) ? number : text;
+    section[path.at(-1) as string] = readValue(text, kind);
   }
   return result;
 }

@@ -78,8 +78,9 @@ function hintFor(error: unknown): string {
 
 /** Names the variable that a faulty value came from, if it came from one. */
 function originOf(path: PropertyKey[], env: Record<string, string | undefined>): string {
+  // A fault within a list has the list's path and a number.
   const name = environmentSettings.find(
-    (setting) => setting.path.join('.') === path.join('.') && env[setting.name]?.trim(),
+    (setting) => setting.path.every((key, index) => path[index] === key) && env[setting.name]?.trim(),
   )?.name;
   return name ? ` (from ${name})` : '';
 }

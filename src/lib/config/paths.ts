@@ -3,7 +3,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fail } from '../errors/errors.ts';
-import { parseTaskId } from '../format/task-id.ts';
+import { isUserId, parseTaskId } from '../format/task-id.ts';
 
 export interface Paths {
   home: string;
@@ -17,10 +17,25 @@ export interface Paths {
   outboxSent: string;
   history: string;
   logs: string;
+  /** Who may use the bot; people edit it by hand. */
+  users: string;
+  /** The last copy of it that could be read. */
+  usersGood: string;
+  usersLock: string;
+  /** One line for each administrative act and each refusal; never rotated. */
+  audit: string;
+  /** What strangers asked for. */
+  registrations: string;
   workerLock: string;
   env: string;
+  /** A user's counters, a file per day; throws `usage` for a text that is no person's id. */
+  usage(userId: string): string;
   /** The lock that whoever delivers for this bot holds. */
   outboxLock(botId: string): string;
+  /** The lock of the one process that takes this bot's updates. */
+  botLock(botId: string): string;
+  /** Updates of this bot that were taken and not yet acted on. */
+  inbox(botId: string): string;
   chatTasks(chatId: string): string;
   /** The folder of a task; throws `usage` for a text that is no task id, so no path is ever built from one. */
   task(taskId: string): string;
@@ -50,9 +65,20 @@ export function pathsOf(home: string): Paths {
     outboxSent: join(home, 'outbox', 'sent'),
     history: join(home, 'history'),
     logs: join(home, 'logs'),
+    users: join(home, 'users.json'),
+    usersGood: join(home, 'users.json.good'),
+    usersLock: join(home, 'users.lock'),
+    audit: join(home, 'logs', 'audit.jsonl'),
+    registrations: join(home, 'registrations'),
     workerLock: join(home, 'worker.lock'),
     env: join(home, 'env'),
+    usage: (userId) => {
+      if (!isUserId(userId)) fail('usage', `"${userId}" is not a person's id.`, 'It is a number such as 123456789.');
+      return join(home, 'usage', userId);
+    },
     outboxLock: (botId) => join(home, `outbox-${botId}.lock`),
+    botLock: (botId) => join(home, `bot-${botId}.lock`),
+    inbox: (botId) => join(home, 'inbox', botId),
     chatTasks: (chatId) => join(home, 'tasks', chatId),
     task,
     run: (taskId, n) => join(task(taskId), 'runs', String(n)),

@@ -6,6 +6,10 @@ const id = z
   .union([z.string(), z.number()])
   .transform(String)
   .pipe(z.string().regex(/^-?\d{1,20}$/, 'must be a Telegram id (digits)'));
+const userId = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .pipe(z.string().regex(/^[1-9]\d{0,19}$/, "must be a person's Telegram id (digits)"));
 const url = z.string().regex(/^https?:\/\/\S+$/, 'must be an http(s) URL');
 const count = z.number().int().min(1);
 const seconds = z.number().positive();
@@ -42,6 +46,10 @@ export const configSchema = z.strictObject({
       apiUrl: url.default('https://api.telegram.org'),
       proxy: url.optional(),
       defaultChat: id.optional(),
+      /** People with every feature but `yolo` and without quota; a record in `users.json` overrides. */
+      allowedUserIds: z.array(userId).default([]),
+      /** The same, as admins. */
+      adminIds: z.array(userId).default([]),
     })
     .prefault({}),
   agents: z
@@ -50,6 +58,32 @@ export const configSchema = z.strictObject({
       claude: z.strictObject({ bin: z.string().min(1).optional() }).prefault({}),
       passEnv: z.array(z.string().min(1)).default([]),
       custom: z.record(name, customAgent).default({}),
+    })
+    .prefault({}),
+  /** By chat id. */
+  groups: z
+    .record(
+      z.string().regex(/^-\d{1,20}$/, "must be a group's id (digits after a minus)"),
+      z.strictObject({
+        /** Everybody known in the group controls its tasks, not only who asked for them. */
+        shared: z.boolean().default(false),
+      }),
+    )
+    .default({}),
+  bot: z
+    .strictObject({
+      /** A message that comes later than this is answered with a question first. */
+      confirmAfterSeconds: seconds.default(3600),
+      /** What a message without a command is: a task, or worth a hint. */
+      plainText: z.enum(['task', 'hint']).default('task'),
+    })
+    .prefault({}),
+  approvals: z
+    .strictObject({
+      /** A question that nobody answered for so long is denied. */
+      timeoutMinutes: z.number().positive().default(30),
+      /** Who asked for the task does not answer its questions. */
+      notByRequester: z.boolean().default(false),
     })
     .prefault({}),
   profiles: z.record(name, profile).default({}),

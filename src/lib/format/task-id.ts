@@ -29,3 +29,8 @@ export function parseTaskId(text: string): TaskIdParts | null {
 export function isChatId(text: string): boolean {
   return chatPattern.test(text);
 }
+
+/** Whether the text is a person's id: digits alone. Guards every path built from one. */
+export function isUserId(text: string): boolean {
+  return /^[1-9]\d{0,19}$/.test(text);
+}
