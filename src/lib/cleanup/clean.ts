@@ -77,9 +77,8 @@ export async function previewCleanup(parts: CleanupParts, options: CleanupOption
 /** Removes markers whose maker died before it made their folder, and what it had begun. */
 function sweepMarkers({ queue, tasks, files, paths }: CleanupParts): string[] {
   return queue.waiting().flatMap((marker) => {
-    if (files.stat(paths.task(marker.taskId)) || !queue.sweep(marker)) return [];
-    tasks.sweepUnfinished(marker.taskId);
-    return [marker.taskId];
+    if (files.stat(paths.task(marker.taskId))) return [];
+    return queue.sweep(marker, () => tasks.sweepUnfinished(marker.taskId)) ? [marker.taskId] : [];
   });
 }
 

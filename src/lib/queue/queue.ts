@@ -32,8 +32,11 @@ export interface Queue {
   finish(taskId: string): void;
   /** Removes a waiting marker; false where there is none. */
   remove(taskId: string): boolean;
-  /** Whether nobody is about to make the folder that belongs to the marker; then the marker is removed. */
-  sweep(marker: Marker): boolean;
+  /**
+   * Whether nobody is about to make the folder that belongs to the marker; then the marker is removed, after `clear` has
+   * removed what there is of the folder.
+   */
+  sweep(marker: Marker, clear: () => void): boolean;
   /** Notes a task that waits for a person's word, so that lists find it. */
   setAside(taskId: string): Promise<void>;
   /** Ids of tasks that were set aside. */
@@ -122,13 +125,18 @@ export function createQueue(parts: QueueParts): Queue {
       for (const marker of found) files.remove(waitingPath(marker));
       return found.length > 0;
     },
-    sweep(marker) {
+    sweep(marker, clear) {
       const lock = locks.tryTake(waitingPath(marker), 'sweep');
       if (!lock) return false;
       // Looked at again under the lock: its maker may have finished between our first look and now.
       const isOrphan = files.stat(paths.task(marker.taskId)) === null;
-      if (isOrphan) files.remove(waitingPath(marker));
-      lock.release();
+      try {
+        // The marker last: while it is there, somebody will finish what is cut off here.
+        if (isOrphan) clear();
+        if (isOrphan) files.remove(waitingPath(marker));
+      } finally {
+        lock.release();
+      }
       return isOrphan;
     },
     async setAside(taskId) {

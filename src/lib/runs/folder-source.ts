@@ -25,10 +25,13 @@ export function shareOf(task: Pick<Task, 'user_id'>): string {
 }
 
 export function createFolderSource({ queue, tasks, clock, log }: FolderSourceParts): TaskSource {
+  /** A marker whose maker was killed goes, with what there is of its folder; false where the maker is still at it. */
+  const sweep = (marker: Marker) => queue.sweep(marker, () => tasks.sweepUnfinished(marker.taskId));
+
   /** Reads the task of a marker; a marker without one is swept, a broken record leaves the queue and stays for `doctor`. */
   function loadOf(marker: Marker): Task | null {
     if (!tasks.exists(marker.taskId)) {
-      if (queue.sweep(marker)) tasks.sweepUnfinished(marker.taskId);
+      sweep(marker);
       return null;
     }
     try {
@@ -73,7 +76,7 @@ export function createFolderSource({ queue, tasks, clock, log }: FolderSourcePar
         }
       }),
     finish: (taskId) => queue.finish(taskId),
-    hasWaiting: () => queue.waiting().some((marker) => tasks.exists(marker.taskId) || !queue.sweep(marker)),
+    hasWaiting: () => queue.waiting().some((marker) => tasks.exists(marker.taskId) || !sweep(marker)),
     watch: (onChange) => queue.watch(onChange),
   };
 }
