@@ -14,8 +14,8 @@ export function createCustomAgent(name: string, { command }: CustomAgent): Agent
     lookUp: () => ({ state: 'no-conversation' }),
     costBefore: () => 0,
     concludeExit(exit, output) {
-      if (exit === null) return null;
-      const isError = exit.code !== 0;
+      // An exit that nobody saw may have been any: what was printed is kept, but is no answer.
+      const isError = exit?.code !== 0;
       return {
         isError,
         reason: isError ? 'agent' : null,
