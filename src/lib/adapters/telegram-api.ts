@@ -1,10 +1,9 @@
-/** Telegram's Bot API as a port: send, edit, delete; every failure says what may be done about it. */
+/** Telegram's Bot API as a port: send, edit, delete, answer, receive; every failure says what may be done about it. */
 
-import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
-import type { Api } from 'node-telegram-bot-api';
 import { fail } from '../errors/errors.ts';
 import type { TelegramFailure } from '../errors/telegram-failure.ts';
-import { ForeignPage, failureOf } from './telegram-errors.ts';
+import { createRequests, type TelegramSettings } from './telegram-library.ts';
+import { createReceiving, type TelegramReceiving } from './telegram-receiving.ts';
 
 /** Where a message goes. */
 export interface Target {
@@ -20,33 +19,36 @@ export interface Target {
 /** A text in Telegram's HTML mode, or one that is shown as it is. */
 export type Formatted = { html: string } | { text: string };
 
-export interface TelegramApi {
+/** What an indicator above the chat says; it goes after five seconds. */
+export type ChatAction = 'typing' | 'upload_document';
+
+/** Whose menu a list of commands is; without a language it is for all that have no list of their own. */
+export interface CommandMenu {
+  commands: readonly { command: string; description: string }[];
+  scope: 'private' | 'groups' | { chatId: string };
+  languageCode?: string;
+}
+
+export interface TelegramApi extends TelegramReceiving {
   /** The number before the colon of the token. */
   botId: string;
   sendMessage(message: Target & Formatted & { markup?: object }): Promise<{ messageId: number }>;
-  /** Changes a message's text; to the text that it has already, too. */
+  /** Changes a message's text; to the text that it has already, too. Without `markup` its buttons go. */
   editMessage(message: { chatId: string; messageId: number; markup?: object } & Formatted): Promise<void>;
+  /** Changes a message's buttons alone, to those that it has already, too; null takes them away. */
+  editReplyMarkup(message: { chatId: string; messageId: number; markup: object | null }): Promise<void>;
   /** Deletes a message; one that is gone already, too. */
   deleteMessage(message: { chatId: string; messageId: number }): Promise<void>;
   sendDocument(
     message: Target & { name: string; bytes: Uint8Array; caption?: Formatted },
   ): Promise<{ messageId: number }>;
+  /** Says that the bot is at work. */
+  sendChatAction(where: Pick<Target, 'chatId' | 'threadId'> & { action: ChatAction }): Promise<void>;
+  /** Ends the spinning of a pressed button, with up to 200 characters for the person; false where it is too late for that. */
+  answerCallbackQuery(answer: { pressId: string; text?: string; isAlert?: boolean }): Promise<boolean>;
+  setMyCommands(menu: CommandMenu): Promise<void>;
   getMe(): Promise<{ id: number; username: string }>;
 }
-
-export interface TelegramSettings {
-  token: string;
-  /** The API root; Telegram's own where none is given. */
-  apiUrl?: string | null;
-  /** An HTTP proxy, `http://[user:password@]host:port`. */
-  proxy?: string | null;
-  /** How long an answer may take; a request without one counts as ambiguous. */
-  timeoutMs?: number;
-  /** The same for documents. */
-  uploadTimeoutMs?: number;
-}
-
-const officialRoot = 'https://api.telegram.org';
 
 /** The bot's id: the number before the colon. A new token of the same bot keeps it. Null where the text is no token. */
 export function botIdOf(token: string): string | null {
@@ -67,21 +69,9 @@ export function createTelegramApi(settings: TelegramSettings): TelegramApi {
       'A token looks like 123456:ABC…; @BotFather shows yours. Set TELEGRAM_BOT_TOKEN.',
     );
   }
-  let loaded: Promise<Library> | undefined;
-  const request = async <T>(
-    limitMs: number,
-    work: (library: Library, signal: AbortSignal) => Promise<T>,
-  ): Promise<T> => {
-    loaded ??= loadLibrary(settings);
-    const library = await loaded;
-    try {
-      return await work(library, AbortSignal.timeout(limitMs));
-    } catch (error) {
-      throw failureOf(error, token);
-    }
-  };
-
+  const request = createRequests(settings);
   return {
+    ...createReceiving(request, { timeoutMs, downloadTimeoutMs: uploadTimeoutMs }),
     botId,
     sendMessage: (message) =>
       request(timeoutMs, async ({ api }, signal) => {
@@ -96,6 +86,14 @@ export function createTelegramApi(settings: TelegramSettings): TelegramApi {
           api.editMessageText({ ...where, ...textOf(message), ...markupOf(message) }, signal),
         );
       }),
+    editReplyMarkup: ({ chatId, messageId, markup }) =>
+      request(timeoutMs, async ({ api }, signal) => {
+        const where = { chat_id: chatId, message_id: messageId };
+        await unless(
+          /message is not modified/,
+          api.editMessageReplyMarkup({ ...where, ...markupOf({ markup: markup ?? { inline_keyboard: [] } }) }, signal),
+        );
+      }),
     deleteMessage: ({ chatId, messageId }) =>
       request(timeoutMs, async ({ api }, signal) => {
         await unless(
@@ -108,6 +106,23 @@ export function createTelegramApi(settings: TelegramSettings): TelegramApi {
         const document = file(message.bytes, message.name);
         const sent = await api.sendDocument({ ...targetOf(message), ...captionOf(message.caption), document }, signal);
         return { messageId: sent.message_id };
+      }),
+    sendChatAction: ({ chatId, threadId, action }) =>
+      request(timeoutMs, async ({ api }, signal) => {
+        await api.sendChatAction({ ...targetOf({ chatId, threadId: threadId ?? null }), action }, signal);
+      }),
+    answerCallbackQuery: ({ pressId, text, isAlert }) =>
+      request(timeoutMs, ({ api }, signal) => {
+        const words = { ...(text ? { text } : {}), ...(isAlert ? { show_alert: true } : {}) };
+        return unless(
+          /query is too old|query ID is invalid/i,
+          api.answerCallbackQuery({ callback_query_id: pressId, ...words }, signal),
+        );
+      }),
+    setMyCommands: ({ commands, scope, languageCode }) =>
+      request(timeoutMs, async ({ api }, signal) => {
+        const language = languageCode ? { language_code: languageCode } : {};
+        await api.setMyCommands({ commands: [...commands], scope: scopeOf(scope), ...language }, signal);
       }),
     getMe: () =>
       request(timeoutMs, async ({ api }, signal) => {
@@ -141,55 +156,21 @@ function markupOf({ markup }: { markup?: object }) {
   return markup === undefined ? {} : { reply_markup: markup as never };
 }
 
-/** Waits for a request and passes over its refusal where that says that all is well already. */
-async function unless(pattern: RegExp, request: Promise<unknown>): Promise<void> {
+function scopeOf(scope: CommandMenu['scope']) {
+  if (typeof scope === 'object') return { type: 'chat', chat_id: scope.chatId };
+  return { type: scope === 'private' ? 'all_private_chats' : 'all_group_chats' };
+}
+
+/** Waits for a request and passes over its refusal where that says that nothing is amiss; tells the two apart. */
+async function unless(pattern: RegExp, request: Promise<unknown>): Promise<boolean> {
   try {
     await request;
+    return true;
   } catch (error) {
     if (!pattern.test(String((error as { description?: unknown })?.description))) throw error;
+    return false;
   }
 }
 
-interface Library {
-  api: Api;
-  file(bytes: Uint8Array, name: string): InstanceType<typeof import('node-telegram-bot-api').InputFile>;
-}
-
-async function loadLibrary({ token, apiUrl, proxy }: TelegramSettings): Promise<Library> {
-  const { Api, InputFile } = await import('node-telegram-bot-api');
-  // Node gives each address 250 ms by default, too little where IPv6 is announced but not routed.
-  setDefaultAutoSelectFamilyAttemptTimeout(5000);
-  const base = proxy ? await fetchThrough(proxy) : globalThis.fetch;
-  const api = new Api(token, {
-    apiRoot: apiUrl || officialRoot,
-    fetch: withoutForeignPages(base),
-    // A repeated request could send a message twice; time limits come with each call.
-    maxRetries: 0,
-    timeoutMs: 0,
-  });
-  return { api, file: (bytes, filename) => new InputFile(bytes, { filename }) };
-}
-
-/**
- * Through an HTTP proxy, always by a tunnel: a proxy that forwards requests itself answers 502 for some that were done.
- */
-async function fetchThrough(proxy: string): Promise<typeof fetch> {
-  const { fetch: undiciFetch, ProxyAgent } = await import('undici');
-  const dispatcher = new ProxyAgent({ uri: proxy, proxyTunnel: true });
-  return ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher })) as unknown as typeof fetch;
-}
-
-/** Follows no redirection (it would carry the token along), and tells answers of gateways from Telegram's own. */
-function withoutForeignPages(base: typeof fetch): typeof fetch {
-  return async (url, init) => {
-    const response = await base(url, { ...init, redirect: 'manual' });
-    const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
-    if (response.status >= 300 && !isJson) {
-      await response.body?.cancel().catch(() => {});
-      throw new ForeignPage(response.status);
-    }
-    return response;
-  };
-}
-
-export type { TelegramFailure };
+export type { RawUpdate, UpdateRequest } from './telegram-receiving.ts';
+export type { TelegramFailure, TelegramSettings };

@@ -53,6 +53,7 @@ const certificateFault = /CERT|UNABLE_TO_(VERIFY|GET_ISSUER)/;
 
 /** The failure that an error means; its text is made anew, without the token and without a cause. */
 export function failureOf(error: unknown, token: string): TelegramFailure {
+  if (error instanceof TelegramFailure) return error;
   const clean = (text: string) => text.replaceAll(token, '***').replaceAll(encodeURIComponent(token), '***');
   if (isApiRefusal(error)) return new TelegramFailure(reasonOfRefusal(error), clean(`Telegram: ${error.description}`));
   const links = chainOf(error);
@@ -88,6 +89,7 @@ function reasonOfRefusal({ errorCode, description, retryAfter, migrateToChatId }
   if (errorCode === 429) return { kind: 'rate', retryAfterMs: (retryAfter ?? 1) * 1000 };
   if (errorCode >= 500) return reasonOfPage(errorCode);
   if (errorCode === 401 || errorCode === 404) return { kind: 'token' };
+  if (errorCode === 409) return { kind: 'conflict' };
   const known = descriptions.find(([pattern]) => pattern.test(description))?.[1];
   if (known !== undefined) return { kind: known } as FailureReason;
   return { kind: errorCode === 403 ? 'blocked' : 'rejected' };

@@ -9,9 +9,11 @@ export type FailureReason =
   | { kind: 'ambiguous' }
   /** The token is not (or no longer) that of a bot. */
   | { kind: 'token' }
+  /** Another process takes this bot's updates, or they are sent to a webhook. */
+  | { kind: 'conflict' }
   /** The text's format was not understood. */
   | { kind: 'unparsable' }
-  /** The message to change is not there, or cannot be changed any more. */
+  /** The message to change, or the file to fetch, is not there, or cannot be changed any more. */
   | { kind: 'gone' }
   /** The topic is not there. */
   | { kind: 'thread-gone' }
