@@ -3,7 +3,7 @@
 import type { Child } from '../adapters/processes.ts';
 import { isEnded, latestRun, type Task } from '../tasks/record.ts';
 import type { Conclusion } from '../tasks/transition.ts';
-import { sweepUntilGone } from './end-processes.ts';
+import { endProcesses } from './end-processes.ts';
 import { launchRun } from './launch.ts';
 import { persist, settleRun, tellEnd } from './settle.ts';
 import { type SuperviseParts, superviseRun } from './supervise.ts';
@@ -24,13 +24,19 @@ const answeredBefore: Conclusion = {
   resume_at: null,
 };
 
+/** Ends what is left of runs whose outcome is known, and whose worker died before they were gone. */
+async function closeRuns(parts: SuperviseParts, task: Task): Promise<void> {
+  for (const run of task.runs.filter(({ ended_at }) => ended_at === null)) {
+    const id = run.pid > 0 ? { pid: run.pid, started: run.pid_started } : null;
+    await endProcesses(parts, id, task.task_id, parts.graceMs);
+    await parts.tasks.apply(task.task_id, { type: 'gone', run: run.n, at: new Date(parts.clock.now()).toISOString() });
+  }
+}
+
 /** A task that is not running and not waiting: whatever of its ending is missing is done again. */
 async function finishEnded(parts: SuperviseParts, task: Task): Promise<void> {
   await tellEnd(parts, task);
-  const run = latestRun(task);
-  if (!run || run.ended_at !== null) return;
-  await sweepUntilGone(parts, task.task_id);
-  await parts.tasks.apply(task.task_id, { type: 'gone', run: run.n, at: new Date(parts.clock.now()).toISOString() });
+  await closeRuns(parts, task);
 }
 
 /** Starts the next run; the child where it is ours, or null where nothing is to be followed. */
@@ -62,7 +68,10 @@ export async function liveTask(parts: SuperviseParts, taskId: string, signal: Ab
     const task = parts.tasks.load(taskId);
     const run = latestRun(task);
     if (task.status === 'pending') {
-      const started = await persist(parts, signal, () => start(parts, taskId));
+      const started = await persist(parts, signal, async () => {
+        await closeRuns(parts, task);
+        return await start(parts, taskId);
+      });
       if (started === null) return 'done';
       child = started.child;
     } else if (

@@ -101,10 +101,14 @@ async function hold<T>(
   }
 }
 
+let creations = 0;
+
 async function create({ files, paths }: TaskStoreParts, task: Task, prompt: string): Promise<boolean> {
   const folder = paths.task(task.task_id);
   if (files.stat(folder)) return false;
-  const temporary = join(paths.chatTasks(task.telegram_group ?? localChat), `.tmp-${task.task_id}-${process.pid}`);
+  // A name of this call's own: within one process, too, two may want the same id.
+  const name = `.tmp-${task.task_id}-${process.pid}-${creations++}`;
+  const temporary = join(paths.chatTasks(task.telegram_group ?? localChat), name);
   try {
     await Promise.all([
       files.writePlain(join(temporary, 'prompt.txt'), prompt),

@@ -1,7 +1,7 @@
 /** Every legal change of a task, as one pure function. */
 
 import { fail } from '../errors/errors.ts';
-import type { RunOutcome, Task, TaskRun, TaskStatus, TokenUsage } from './record.ts';
+import type { RunOutcome, Task, TaskRun, TokenUsage } from './record.ts';
 
 /** What is known of a run once it came out. */
 export interface Conclusion {
@@ -53,7 +53,9 @@ function withRun(task: Task, n: number, change: Partial<TaskRun>): TaskRun[] {
 function started(task: Task, event: Extract<TaskEvent, { type: 'started' }>): Change {
   const latest = task.runs.at(-1)?.n ?? 0;
   if (event.run.n <= latest) return same(task);
-  if (task.status !== 'pending' || event.run.n !== latest + 1) return illegal(task, event);
+  // A conversation has one agent at a time: who starts a run closes what is open first.
+  const isOpen = task.runs.some(({ ended_at }) => ended_at === null);
+  if (task.status !== 'pending' || isOpen || event.run.n !== latest + 1) return illegal(task, event);
   const runs = [...task.runs, { ...event.run, ended_at: null, outcome: null }];
   return to({ ...task, status: 'running', reason: null, resume_at: null, started_at: event.run.started_at, runs });
 }
@@ -158,6 +160,3 @@ export function transition(task: Task, event: TaskEvent): Change {
       return refused(task, event);
   }
 }
-
-/** Statuses a person may ask to leave, for messages about what is possible. */
-export const stoppable: ReadonlySet<TaskStatus> = new Set(['pending', 'running', 'paused']);
