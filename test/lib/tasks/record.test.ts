@@ -33,6 +33,23 @@ describe('records as they were released', () => {
   });
 });
 
+/** All that a record must hold. */
+const least = {
+  schema_version: 1,
+  task_id: 'task-local-1',
+  task_name: 'n',
+  agent: 'claude',
+  prompt: 'p',
+  workdir: '/w',
+  priority: 5,
+  input_uuid: 'u',
+  options: {},
+  created_at: '2026-11-20T10:00:00Z',
+  runs: [{ n: 1, pid: 2, pid_started: '3', started_at: '2026-11-20T10:00:00Z' }],
+  source: { kind: 'cron' },
+  status: 'pending',
+};
+
 describe('a record', () => {
   it.each(statuses)('of a %s task is read as it was written', (status) => {
     const task = aTask({
@@ -46,21 +63,6 @@ describe('a record', () => {
   });
 
   it('needs no more than this; everything else has a default', () => {
-    const least = {
-      schema_version: 1,
-      task_id: 'task-local-1',
-      task_name: 'n',
-      agent: 'claude',
-      prompt: 'p',
-      workdir: '/w',
-      priority: 5,
-      input_uuid: 'u',
-      options: {},
-      created_at: '2026-11-20T10:00:00Z',
-      runs: [{ n: 1, pid: 2, pid_started: '3', started_at: '2026-11-20T10:00:00Z' }],
-      source: { kind: 'cron' },
-      status: 'pending',
-    };
     expect(parseTask(JSON.stringify(least), 'x')).toMatchInlineSnapshot(`
       {
         "account": null,

@@ -71,7 +71,7 @@ it('keeps its rules through any sequence of events', () => {
   const choice = fc.oneof({ weight: 3, arbitrary: fc.nat({ max: 11 }) }, { weight: 2, arbitrary: anyEvent });
   let deepest = 0;
   fc.assert(
-    fc.property(fc.array(choice, { maxLength: 25 }), fc.boolean(), (choices, isHeld) => {
+    fc.property(fc.array(choice, { maxLength: 25, size: 'max' }), fc.boolean(), (choices, isHeld) => {
       let task = aTask(isHeld ? { status: 'paused', reason: 'hold', runs: [], started_at: null } : {});
       for (const one of choices) task = step(task, typeof one === 'number' ? nextEvent(task, one) : one);
       expect(parseTask(renderTask(task), 'the end')).toEqual(task);
