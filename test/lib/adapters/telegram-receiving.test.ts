@@ -155,8 +155,8 @@ describe('a person', () => {
   it('gets an answer to a press, unless it is too late', async () => {
     const { messageId } = await api.sendMessage({ chatId: '1', text: 'press' });
     server.pushCallback('1', messageId, 'x');
-    const [update] = await api.getUpdates(now);
-    const { id: pressId } = update?.callback_query as { id: string };
+    const [update] = (await api.getUpdates(now)) as unknown as [{ callback_query: { id: string } }];
+    const pressId = update.callback_query.id;
     expect(await api.answerCallbackQuery({ pressId, text: 'done', isAlert: true })).toBe(true);
     expect(await api.answerCallbackQuery({ pressId: 'old' })).toBe(false);
     expect(await reasonOf(api.answerCallbackQuery({ pressId, text: 'x'.repeat(201) }))).toEqual({ kind: 'rejected' });
