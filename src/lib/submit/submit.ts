@@ -2,6 +2,7 @@
 
 import type { Clock } from '../adapters/clock.ts';
 import { fail } from '../errors/errors.ts';
+import { parseTaskId } from '../format/task-id.ts';
 import type { Outbox } from '../outbox/store.ts';
 import type { Marker } from '../queue/markers.ts';
 import type { Placement } from '../queue/queue.ts';
@@ -115,4 +116,20 @@ export async function submitTasks(
     return tasks;
   }
   return fail('busy', 'No free time stamp was found for the task.', 'Try again in a moment.');
+}
+
+/**
+ * Makes one task with an id that was fixed beforehand. The task that is there already where this very update made it
+ * (`source.update_id`); null where the id is somebody else's: the caller fixes another one.
+ */
+export async function submitAt(request: TaskRequest, origin: Origin, parts: SubmitParts, taskId: string): Promise<Task | null> {
+  if (parts.tasks.exists(taskId)) {
+    const task = parts.tasks.load(taskId);
+    return task.source.kind === origin.kind && task.source.update_id === origin.updateId ? task : null;
+  }
+  const draft = { ...draftTask(request, origin, parts), promptText: request.prompt };
+  const tasks = await tryCreate(planAt([draft], parseTaskId(taskId)?.ts ?? parts.clock.now(), parts), parts);
+  if (!tasks) return parts.tasks.exists(taskId) ? await submitAt(request, origin, parts, taskId) : null;
+  await tellQueued(tasks, parts);
+  return tasks[0] ?? null;
 }
