@@ -1,12 +1,12 @@
 /** `ccdispatch worker`: runs what is queued; also drains, restarts and stops the one that lives. */
 
 import type { App } from '../app.ts';
-import { agentPaths, openDeliverer, secretsOfSettings, superviseParts, wakeParts } from '../app-runs.ts';
+import { agentPaths, openDeliverer, secretsOfSettings, superviseParts } from '../app-runs.ts';
 import type { Lock } from '../lib/adapters/locks.ts';
 import { version } from '../lib/config/version.ts';
 import { createRedactor, secretsOf } from '../lib/errors/redact.ts';
 import { createFolderSource } from '../lib/runs/folder-source.ts';
-import { describeWorker, ensureWorker, livingWorker, takeWorkerLock, type WorkerPurpose } from '../lib/runs/wake.ts';
+import { describeWorker, livingWorker, takeWorkerLock, type WorkerPurpose } from '../lib/runs/wake.ts';
 import { runWorker } from '../lib/runs/worker.ts';
 
 export interface WorkerFlags {
@@ -25,7 +25,8 @@ async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: 
   const stop = app.signals.onStop();
   const leaving = flags.settle ? AbortSignal.any([stop, AbortSignal.timeout(settleForMs)]) : stop;
   const deliverer = await openDeliverer(app, settings, log);
-  lock.describe({ ...describeWorker(version, agentPaths(settings), app.env) });
+  const description = describeWorker(version, agentPaths(settings), app.env);
+  lock.describe(description);
   log.info({ purpose, version }, 'worker started');
   const { left } = await runWorker(
     {
@@ -34,7 +35,11 @@ async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: 
       machine: app.machine,
       delivery: deliverer && !flags.settle ? { run: deliverer.run, hasWork: () => !deliverer.isIdle() } : null,
       limits: () => settings.limits,
-      retakeLock: () => takeWorkerLock(app, purpose),
+      retakeLock: async () => {
+        const again = await takeWorkerLock(app, purpose);
+        again?.describe(description);
+        return again;
+      },
     },
     { exitWhenIdle: Boolean(flags.exitWhenIdle || flags.settle), claimsNothing: Boolean(flags.settle) },
     lock,
@@ -46,8 +51,6 @@ async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: 
     left === 0 ? '' : ` ${left} ${left === 1 ? 'agent goes' : 'agents go'} on; the next worker takes over.`;
   log.info({ left }, 'worker left');
   if (!flags.settle) app.terminal.say(`ccdispatch worker: left.${goesOn}\n`);
-  // Something may have come while we, who claim nothing, held the lock.
-  if (flags.settle && source.hasWaiting()) ensureWorker(wakeParts(app));
   return 0;
 }
 

@@ -3,7 +3,7 @@
 import { type App, createApp } from '../../src/app.ts';
 import { submitParts, superviseParts } from '../../src/app-runs.ts';
 import type { Files } from '../../src/lib/adapters/files.ts';
-import type { Lock, Locks } from '../../src/lib/adapters/locks.ts';
+import type { Locks } from '../../src/lib/adapters/locks.ts';
 import { silentLog } from '../../src/lib/adapters/log.ts';
 import type { Processes } from '../../src/lib/adapters/processes.ts';
 import { createQueue } from '../../src/lib/queue/queue.ts';
@@ -73,10 +73,17 @@ export async function workerParts(app: App): Promise<Omit<WorkerParts, 'onDiskFu
   };
 }
 
-/** Works until nothing is left. Throws where another worker has the lock. `wrap` may change what the worker gets for its lock. */
-export async function workUntilIdle(app: App, wrap: (lock: Lock) => Lock = (lock) => lock): Promise<void> {
-  const lock = await takeWorkerLock(app, 'worker');
+export interface WorkOptions {
+  /** Leaves as soon as it aborts; agents go on. */
+  signal?: AbortSignal;
+  /** As `worker --settle`. */
+  isSettling?: boolean;
+}
+
+/** Works until nothing is left. Throws where another worker has the lock. */
+export async function workUntilIdle(app: App, { signal, isSettling = false }: WorkOptions = {}): Promise<void> {
+  const lock = await takeWorkerLock(app, isSettling ? 'settle' : 'worker');
   if (!lock) throw new Error('another worker has the lock');
-  const options = { exitWhenIdle: true, claimsNothing: false };
-  await runWorker(await workerParts(app), options, wrap(lock), new AbortController().signal);
+  const options = { exitWhenIdle: true, claimsNothing: isSettling };
+  await runWorker(await workerParts(app), options, lock, signal ?? new AbortController().signal);
 }

@@ -167,6 +167,8 @@ async function conclude(watched: Watched, view: RunView, verdict: Verdict, note:
   const lostBefore = task.runs.filter(({ outcome }) => outcome === 'lost').length;
   if (verdict === 'lost' && agent?.canResume && lostBefore < maxLostRuns) {
     parts.log.warn({ task_id: task.task_id, run }, 'the run was lost; the task goes on in another one');
+    // Its tools may have outlived it: two runs must not work on one task.
+    await endProcesses(parts, watched.process, task.task_id, parts.graceMs);
     const at = new Date(view.now).toISOString();
     await parts.tasks.apply(task.task_id, { type: 'lost', run, at });
     return true;
@@ -241,15 +243,20 @@ async function act(watched: Watched, view: RunView, step: Step): Promise<Supervi
   }
 }
 
-/**
- * Follows the task's latest run until everything of it is gone. `child` is its process where we started it; else the run
- * is adopted by its files. When the signal aborts, following stops and the agent goes on.
- */
+export interface FollowOptions {
+  /** The run's process where we started it; else the run is adopted by its files. */
+  child: Child | null;
+  /** When it aborts, following stops and the agent goes on. */
+  signal: AbortSignal;
+  /** An agent that is at work is left to it. */
+  isSettling: boolean;
+}
+
+/** Follows the task's latest run until everything of it is gone. */
 export async function superviseRun(
   parts: SuperviseParts,
   task: Task,
-  child: Child | null,
-  signal: AbortSignal,
+  { child, signal, isSettling }: FollowOptions,
 ): Promise<Supervised> {
   const watched = openWatched(parts, task, child);
   const stopWatching = parts.files.watch(watched.folder, watched.bell.ring, pollMs);
@@ -258,7 +265,9 @@ export async function superviseRun(
     while (!signal.aborted) {
       readEvents(watched);
       const view = viewOf(watched);
-      const ended = await persist(parts, signal, () => act(watched, view, judgeRun(view)));
+      const step = judgeRun(view);
+      if (isSettling && step.do === 'wait' && view.concludedAt === null) return 'left';
+      const ended = await persist(parts, signal, () => act(watched, view, step));
       if (ended) return ended;
     }
     return 'left';

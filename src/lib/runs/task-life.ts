@@ -33,12 +33,6 @@ async function closeRuns(parts: SuperviseParts, task: Task): Promise<void> {
   }
 }
 
-/** A task that is not running and not waiting: whatever of its ending is missing is done again. */
-async function finishEnded(parts: SuperviseParts, task: Task): Promise<void> {
-  await tellEnd(parts, task);
-  await closeRuns(parts, task);
-}
-
 /** Starts the next run; the child where it is ours, or null where nothing is to be followed. */
 async function start(parts: SuperviseParts, taskId: string): Promise<{ child: Child | null } | null> {
   const launched = await launchRun(parts, taskId);
@@ -61,29 +55,38 @@ async function start(parts: SuperviseParts, taskId: string): Promise<{ child: Ch
   }
 }
 
-/** Runs a claimed task, adopts its run, or finishes its ending: whatever its record says is next. */
-export async function liveTask(parts: SuperviseParts, taskId: string, signal: AbortSignal): Promise<LifeEnd> {
+/**
+ * Runs a claimed task, adopts its run, or finishes its ending: whatever its record says is next. `isSettling`: nothing is
+ * started, and agents at work are left to it; only what has ended is brought to its end.
+ */
+export async function liveTask(
+  parts: SuperviseParts,
+  taskId: string,
+  signal: AbortSignal,
+  isSettling: boolean,
+): Promise<LifeEnd> {
   let child: Child | null = null;
   while (!signal.aborted) {
     const task = parts.tasks.load(taskId);
-    const run = latestRun(task);
     if (task.status === 'pending') {
+      if (isSettling) return 'left';
       const started = await persist(parts, signal, async () => {
         await closeRuns(parts, task);
         return await start(parts, taskId);
       });
       if (started === null) return 'done';
       child = started.child;
-    } else if (
-      task.status === 'running' ||
-      (isEnded(task) && run?.ended_at === null && child === null && isAlive(parts, task))
-    ) {
-      const end = await superviseRun(parts, task, child, signal);
+      continue;
+    }
+    // A worker that was killed right after the transition has told nobody.
+    if (task.status !== 'running') await persist(parts, signal, () => tellEnd(parts, task));
+    if (task.status === 'running' || isLeaving(parts, task)) {
+      const end = await superviseRun(parts, task, { child, signal, isSettling });
       child = null;
       if (end === 'left') return 'left';
       if (end === 'closed') return 'done';
     } else {
-      await persist(parts, signal, () => finishEnded(parts, task));
+      await persist(parts, signal, () => closeRuns(parts, task));
       return 'done';
     }
   }
@@ -91,7 +94,8 @@ export async function liveTask(parts: SuperviseParts, taskId: string, signal: Ab
 }
 
 /** Whether the agent of the latest run still lives although its outcome is known. */
-function isAlive(parts: SuperviseParts, task: Task): boolean {
+function isLeaving(parts: SuperviseParts, task: Task): boolean {
   const run = latestRun(task);
-  return run !== null && run.pid > 0 && parts.processes.isAlive({ pid: run.pid, started: run.pid_started });
+  if (!isEnded(task) || !run || run.ended_at !== null) return false;
+  return run.pid > 0 && parts.processes.isAlive({ pid: run.pid, started: run.pid_started });
 }

@@ -40,7 +40,7 @@ export interface WorkerHolder extends LockHolder {
 export function livingWorker({ locks, paths }: Pick<WakeParts, 'locks' | 'paths'>): WorkerHolder | null {
   if (!locks.isHeld(paths.workerLock)) return null;
   const holder = locks.holder(paths.workerLock) as WorkerHolder | null;
-  return holder && holder.purpose !== 'settle' ? holder : null;
+  return holder?.purpose === 'worker' ? holder : null;
 }
 
 function spawnWorker(parts: WakeParts, flag: string): void {

@@ -39,6 +39,7 @@ const pollMs = 1000;
 
 interface Loop {
   parts: WorkerParts;
+  options: WorkerOptions;
   slots: Map<string, Slot>;
   bell: Bell;
   isDiskFull: boolean;
@@ -72,10 +73,10 @@ const maxRetryMs = 60_000;
  * none is dropped. A record that cannot be read any more has been set aside, and its claim goes.
  */
 async function liveUntilDone(loop: Loop, taskId: string): Promise<void> {
-  const { parts, signal } = loop;
+  const { parts, signal, options } = loop;
   for (let retryMs = firstRetryMs; !signal.aborted; retryMs = Math.min(retryMs * 2, maxRetryMs)) {
     try {
-      if ((await liveTask(parts, taskId, signal)) === 'done') parts.source.finish(taskId);
+      if ((await liveTask(parts, taskId, signal, options.claimsNothing)) === 'done') parts.source.finish(taskId);
       return;
     } catch (error) {
       parts.log.error(
@@ -113,28 +114,39 @@ function fillSlots(loop: Loop): void {
   }
 }
 
-function isIdle(loop: Loop, options: WorkerOptions): boolean {
+function isIdle(loop: Loop): boolean {
   if (loop.slots.size > 0) return false;
-  if (!options.claimsNothing && loop.parts.source.hasWaiting()) return false;
+  if (!loop.options.claimsNothing && loop.parts.source.hasWaiting()) return false;
   return !loop.parts.delivery?.hasWork();
+}
+
+interface HeldLock {
+  current: Lock | null;
+}
+
+/** Whoever reads the lock's file before the next holder has written there must not take us for a living worker. */
+function giveUp(lock: HeldLock): void {
+  lock.current?.describe({ purpose: 'left' });
+  lock.current?.release();
+  lock.current = null;
 }
 
 /**
  * Gives the lock up and looks once more: who put a task down before that saw the lock held, and started no worker. Says
  * whether we may go.
  */
-async function leave(loop: Loop, options: WorkerOptions, lock: { current: Lock | null }): Promise<boolean> {
-  lock.current?.release();
-  lock.current = null;
-  if (isIdle(loop, options)) return true;
+async function leave(loop: Loop, lock: HeldLock): Promise<boolean> {
+  giveUp(lock);
+  if (isIdle(loop)) return true;
   lock.current = await loop.parts.retakeLock();
   return lock.current === null;
 }
 
-async function loopUntilDone(loop: Loop, options: WorkerOptions, lock: { current: Lock | null }): Promise<void> {
+async function loopUntilDone(loop: Loop, lock: HeldLock): Promise<void> {
+  const { claimsNothing, exitWhenIdle } = loop.options;
   while (!loop.signal.aborted) {
-    if (!options.claimsNothing) fillSlots(loop);
-    if (options.exitWhenIdle && isIdle(loop, options) && (await leave(loop, options, lock))) return;
+    if (!claimsNothing) fillSlots(loop);
+    if (exitWhenIdle && isIdle(loop) && (await leave(loop, lock))) return;
     await loop.bell.wait(pollMs);
   }
 }
@@ -155,9 +167,10 @@ export async function runWorker(
   signal: AbortSignal,
 ): Promise<{ left: number }> {
   const bell = createBell(parts.clock);
-  const lock: { current: Lock | null } = { current: firstLock };
+  const lock: HeldLock = { current: firstLock };
   const loop: Loop = {
     parts: { ...parts, onDiskFull: (isFull) => setDiskFull(isFull) },
+    options,
     slots: new Map(),
     bell,
     isDiskFull: false,
@@ -172,7 +185,7 @@ export async function runWorker(
   const delivering = parts.delivery?.run(stopDelivery.signal);
   try {
     for (const claim of parts.source.claimed()) occupy(loop, claim);
-    await loopUntilDone(loop, options, lock);
+    await loopUntilDone(loop, lock);
     const left = loop.slots.size;
     await drain(loop);
     return { left };
@@ -180,7 +193,7 @@ export async function runWorker(
     stopWatching();
     stopDelivery.abort();
     await delivering;
-    lock.current?.release();
+    giveUp(lock);
     signal.removeEventListener('abort', bell.ring);
   }
 }
