@@ -49,6 +49,7 @@ export interface Files {
   read(path: string): string | null;
   /** Up to `length` bytes from `offset` on; empty at the end or where there is no file. */
   readRange(path: string, offset: number, length: number): Buffer;
+  /** Null where there is nothing, or cannot be. */
   stat(path: string): FileInfo | null;
   /** The path without links; null where there is nothing. */
   realPath(path: string): string | null;
@@ -121,6 +122,9 @@ function ignoring<T>(codes: string[], work: () => T): T | undefined {
   }
 }
 
+/** Names under which there is nothing, and some under which there cannot be anything (the last: with a zero byte). */
+const impossible = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ERR_INVALID_ARG_VALUE'];
+
 /** Opens, making the folder first where it is missing. */
 async function inFolder<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -166,7 +170,7 @@ function watchFolder(folder: string, onChange: () => void, pollMs: number): () =
 export const realFiles: Files = {
   read: (path) => ignoring(['ENOENT', 'ENOTDIR'], () => readFileSync(path, 'utf8')) ?? null,
   readRange(path, offset, length) {
-    const fd = ignoring(['ENOENT'], () => openSync(path, 'r'));
+    const fd = ignoring(['ENOENT', 'ENOTDIR'], () => openSync(path, 'r'));
     if (fd === undefined) return Buffer.alloc(0);
     try {
       const buffer = Buffer.allocUnsafe(length);
@@ -176,7 +180,7 @@ export const realFiles: Files = {
     }
   },
   stat(path) {
-    const found = ignoring(['ENOENT', 'ENOTDIR'], () => statSync(path));
+    const found = ignoring(impossible, () => statSync(path));
     if (!found) return null;
     return {
       size: found.size,
@@ -204,6 +208,7 @@ export const realFiles: Files = {
   },
   append: (path, line) =>
     inFolder(path, async () => {
+      const isNew = !existsSync(path);
       const fd = openSync(path, 'a', 0o600);
       try {
         writeAll(fd, line);
@@ -211,6 +216,7 @@ export const realFiles: Files = {
       } finally {
         closeSync(fd);
       }
+      if (isNew) await syncFolder(dirname(path));
     }),
   writePlain: (path, text) => inFolder(path, () => writeDurable(path, text)),
   async move(from, to) {
