@@ -148,6 +148,8 @@ async function start(request: SpawnRequest): Promise<Child> {
     const { pid } = child;
     if (pid === undefined) throw await new Promise((resolve) => child.once('error', resolve));
     child.on('error', () => {});
+    // A worker that leaves does not wait for its agents.
+    child.unref();
     // A program that is over at once has no start any more; its number alone then identifies nothing, which is right.
     return { id: identify(pid) ?? { pid, started: 'ended' }, exited };
   } finally {
