@@ -31,6 +31,15 @@ export function placeOf(task: Task): Pick<OutboxEntry, 'chat_id' | 'thread_id' |
   };
 }
 
+/**
+ * The run that progress and outcome are told under: one that goes on where lost runs stopped keeps their message, which
+ * would else say for ever that they are at work.
+ */
+function toldAs(task: Task, run: number): number {
+  const told = task.runs.findLast(({ n, outcome }) => n < run && outcome !== 'lost');
+  return (told?.n ?? 0) + 1;
+}
+
 /** The placeholder of a task that waits. */
 export function queuedEntry(
   task: Task,
@@ -39,7 +48,7 @@ export function queuedEntry(
 ): (NewEntry & { notification: ProgressNotification }) | null {
   const place = placeOf(task);
   if (!place) return null;
-  const run = (task.runs.at(-1)?.n ?? 0) + 1;
+  const run = toldAs(task, (task.runs.at(-1)?.n ?? 0) + 1);
   const notification: ProgressNotification = {
     ...about(task),
     kind: 'progress',
@@ -65,7 +74,7 @@ export function progressEntry(task: Task, state: RunState): (NewEntry & { notifi
   const notification: ProgressNotification = {
     ...about(task),
     kind: 'progress',
-    run: run.n,
+    run: toldAs(task, run.n),
     state: 'running',
     position: null,
     waiting_for: null,
@@ -104,7 +113,7 @@ export function endedEntry(task: Task, text: string | null, outputPath: string):
   const notification: EndedNotification = {
     ...about(task),
     kind: 'ended',
-    run: run.n,
+    run: toldAs(task, run.n),
     outcome: task.status,
     reason: task.reason,
     text: cutText(whole, entryTextChars),
