@@ -21,6 +21,8 @@ export interface SceneRequest {
   agents?: Record<string, string>;
   /** Laid over the environment; undefined takes a variable away. */
   env?: Record<string, string | undefined>;
+  /** The bot's token and the address of its server stand in the config file, not in the environment. */
+  hasBotInConfig?: boolean;
 }
 
 export interface CliOptions {
@@ -160,7 +162,7 @@ interface Folders {
   person: string;
 }
 
-function makeFolders(request: SceneRequest): Folders {
+function makeFolders(request: SceneRequest, bot: BotApiServer): Folders {
   const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'scene-')));
   const [home, person, agents] = ['home', 'person', 'agents'].map((name) => path.join(folder, name)) as [
     string,
@@ -180,6 +182,7 @@ function makeFolders(request: SceneRequest): Folders {
     // Other work on the machine must not hold up a run.
     limits: { maxSessions: 10, perUser: 10, minFreeMemoryMb: 0, ...request.config?.limits },
     timeouts: { graceSeconds: 1, ...request.config?.timeouts },
+    telegram: { ...(request.hasBotInConfig ? { token: bot.token, apiUrl: bot.url } : {}), ...request.config?.telegram },
   };
   fs.writeFileSync(path.join(home, 'config.json'), JSON.stringify(config), { mode: 0o600 });
   return { folder, home, person };
@@ -256,7 +259,7 @@ function openRecords(home: string, bot: BotApiServer) {
   const pendingOf = (chatId: string) => {
     const folder = path.join(home, 'outbox', chatId);
     if (!fs.existsSync(folder)) return [];
-    return fs.readdirSync(folder).filter((name) => name.endsWith('.json') && !name.endsWith('.delivery.json'));
+    return fs.readdirSync(folder).filter((name) => /^[^.].*\.json$/.test(name) && !name.endsWith('.delivery.json'));
   };
   return {
     taskFolder,
@@ -306,12 +309,16 @@ function openRecords(home: string, bot: BotApiServer) {
 
 /** Sets a scene up. One worker's environment and settings hold for all of its tests; `close` it in the end. */
 export async function startScene(request: SceneRequest = {}): Promise<Scene> {
-  const folders = makeFolders(request);
-  const { folder, home, person } = folders;
   const bot = await startBotApiServer();
+  const folders = makeFolders(request, bot);
+  const { folder, home, person } = folders;
   const parts: Part[] = [];
   const model = await startModelServer({ script: playParts(parts) });
-  const env = withoutUndefined({ ...environmentOf(folders, bot, model), ...request.env });
+  const env = withoutUndefined({
+    ...environmentOf(folders, bot, model),
+    ...(request.hasBotInConfig ? { TELEGRAM_BOT_TOKEN: undefined, TELEGRAM_API_URL: undefined } : {}),
+    ...request.env,
+  });
   const run = (command: string, args: readonly string[], options: CliOptions = {}) => {
     const cwd = options.cwd ?? folder;
     return runProgram(command, args, { ...options, cwd, env: withoutUndefined({ ...env, ...options.env }) });
