@@ -57,6 +57,7 @@ async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: 
 /** Runs the worker, unless one lives for this home already: then says so and ends with 0. */
 export async function run(app: App, flags: WorkerFlags): Promise<number> {
   const purpose: WorkerPurpose = flags.settle ? 'settle' : 'worker';
+  app.processes.closeInherited();
   app.files.makeFolder(app.paths.home);
   const lock = await takeWorkerLock(app, purpose);
   if (!lock) {

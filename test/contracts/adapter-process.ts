@@ -1,5 +1,6 @@
 // Adapters used from a process of its own, for tests that need several: `<command> <arguments…>`.
 
+import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { realFiles } from '../../src/lib/adapters/files.ts';
 import { kernelLocks } from '../../src/lib/adapters/locks.ts';
@@ -9,6 +10,15 @@ import { processTerminal } from '../../src/lib/adapters/terminal.ts';
 
 const [command, ...args] = process.argv.slice(2);
 const [path = '', ...more] = args;
+/** What this process has open beyond standard input, output and error. */
+const openFiles = () =>
+  readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return Number(fd) > 2 ? [readlinkSync(`/proc/self/fd/${fd}`)] : [];
+    } catch {
+      return [];
+    }
+  });
 const say = (text: string) => processTerminal.print(`${text}\n`);
 
 const commands: Record<string, () => Promise<unknown>> = {
@@ -41,14 +51,20 @@ const commands: Record<string, () => Promise<unknown>> = {
     await sleep(60_000);
     lock.release();
   },
-  /** Starts a detached program while it has a file locked and open, says its own number, and ends. */
+  /** Starts a detached program while it has a file locked and open, says what it has open, and ends. */
   async detach() {
     const [lockPath = '', program = '', ...programArgs] = more;
     kernelLocks.tryTake(lockPath, 'detach');
     const env = { PATH: process.env.PATH ?? '', MARK: process.env.MARK ?? '' };
     systemProcesses.startDetached({ command: program, args: programArgs, cwd: '/', env, logPath: path });
-    say(String(process.pid));
-    await sleep(50);
+    say(JSON.stringify(openFiles()));
+  },
+  /** Says what it has open before and after it closed what it inherited. */
+  async 'close-inherited'() {
+    say(JSON.stringify(openFiles()));
+    systemProcesses.closeInherited();
+    say(JSON.stringify(openFiles()));
+    await realFiles.replace(path, 'still able to work');
   },
   async 'read-input'() {
     const text = await processTerminal.readInput(Number(path));

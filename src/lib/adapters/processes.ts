@@ -51,8 +51,13 @@ export interface DetachedRequest {
 export interface Processes {
   /** Starts a program in a session of its own (setsid), without a shell; rejects with the system's error (`ENOENT`, `EACCES`). */
   start(request: SpawnRequest): Promise<Child>;
-  /** Starts a program that outlives us and shares no descriptor with us. */
+  /** Starts a program that outlives us and shares no descriptor that we opened. */
   startDetached(request: DetachedRequest): void;
+  /**
+   * Closes descriptors of who started us that came through to us: for a process that goes on for long, or a pipe that
+   * somebody waits for would stay open as long. (Node itself hands on no low numbers, but all others.)
+   */
+  closeInherited(): void;
   /** Whether exactly this process runs; a zombie does not. */
   isAlive(id: ProcessId): boolean;
   /** The running process of this number, or null. */
@@ -174,9 +179,27 @@ function startDetached(request: DetachedRequest): void {
   }
 }
 
+/** A descriptor that programs we start do not get. */
+const closeOnExec = 0o2000000;
+
+function closeInherited(): void {
+  if (!isLinux) return;
+  for (const fd of readdirSync('/proc/self/fd').map(Number)) {
+    if (fd <= 2) continue;
+    try {
+      // Whatever Node opens is marked, so what is not came from outside.
+      const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '';
+      if ((Number.parseInt(flags, 8) & closeOnExec) === 0) closeSync(fd);
+    } catch {
+      // The descriptor that listed them is gone by now.
+    }
+  }
+}
+
 export const systemProcesses: Processes = {
   start,
   startDetached,
+  closeInherited,
   identify,
   isAlive: (id) => identify(id.pid)?.started === id.started,
   signalGroup: (pid, signal) => send(-pid, signal),
