@@ -29,9 +29,14 @@ function rotate(path: string): void {
  */
 export async function openLog(path: string, redact: Redact): Promise<Log> {
   const { destination, pino, stdTimeFunctions } = (await import('pino')).default;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  rotate(path);
-  const file = destination({ dest: path, sync: true, mode: 0o600 });
+  let file: ReturnType<typeof destination>;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    rotate(path);
+    file = destination({ dest: path, sync: true, mode: 0o600 });
+  } catch {
+    return silentLog;
+  }
   file.on('error', () => {});
   let lines = 0;
   const stream = {
