@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { App } from '../app.ts';
 import { superviseParts } from '../app-runs.ts';
 import { fail } from '../lib/errors/errors.ts';
+import { stripInvisible } from '../lib/format/text.ts';
 import { eventsFile } from '../lib/runs/launch.ts';
-import { renderEvent } from '../lib/runs/story.ts';
+import { renderOutput } from '../lib/runs/story.ts';
 import { openTail } from '../lib/runs/tail.ts';
 import { waitForTask } from '../lib/runs/wait.ts';
 import { latestRun } from '../lib/tasks/record.ts';
@@ -40,12 +41,9 @@ export async function run(app: App, flags: LogsFlags, id: string): Promise<void>
   const tail = openTail(app.files, join(app.paths.run(task.task_id, n as number), eventsFile));
   const lines = [...tail.read(), ...[tail.rest()].filter(Boolean)];
   for (const line of lines) {
-    const shown =
-      flags.raw || !agent?.canResume
-        ? [line]
-        : agent.parseLine(line).flatMap((event) => renderEvent(event, task.workdir));
+    const shown = flags.raw ? [line] : renderOutput(agent, line, task.workdir);
     for (const text of shown) printText(app, `${mask(text)}\n`);
   }
   const errors = app.files.read(join(app.paths.run(task.task_id, n as number), 'stderr.log'))?.trim();
-  if (errors && !flags.raw) app.terminal.say(`${app.redact(mask(errors))}\n`);
+  if (errors && !flags.raw) app.terminal.say(`${app.redact(stripInvisible(mask(errors)))}\n`);
 }

@@ -1,6 +1,6 @@
 /** What an agent did, event by event, as lines for people. */
 
-import type { AgentEvent } from '../agents/agent.ts';
+import type { Agent, AgentEvent } from '../agents/agent.ts';
 import { cutText, oneLine, stripInvisible } from '../format/text.ts';
 import { relativeTo } from './told.ts';
 
@@ -31,4 +31,10 @@ export function renderEvent(event: AgentEvent, workdir: string): string[] {
     case 'usage':
       return [];
   }
+}
+
+/** The lines of one line of an agent's output: what a program of a person's own prints is the story itself. */
+export function renderOutput(agent: Agent | null, line: string, workdir: string): string[] {
+  if (!agent?.canResume) return [stripInvisible(line)];
+  return agent.parseLine(line).flatMap((event) => renderEvent(event, workdir));
 }

@@ -9,7 +9,7 @@ import { isEnded, latestRun, type Task } from '../tasks/record.ts';
 import type { TaskStore } from '../tasks/store.ts';
 import { createBell } from './bell.ts';
 import { eventsFile } from './launch.ts';
-import { renderEvent } from './story.ts';
+import { renderOutput } from './story.ts';
 import { openTail, type Tail } from './tail.ts';
 
 export interface WaitParts {
@@ -30,20 +30,21 @@ export interface WaitOptions {
 const pollMs = 500;
 const wakeEveryMs = 3000;
 
-/** Tells what came since the last call; a new run begins with its own file. */
+/** Tells what came since the last call; a new run begins with its own file. At the end also a line without an end is told. */
 function createTeller({ files, paths }: WaitParts, { agent, onLine }: WaitOptions) {
   let run = 0;
   let tail: Tail | null = null;
-  return (task: Task) => {
+  return (task: Task, isOver: boolean) => {
     if (!onLine) return;
     const latest = latestRun(task);
     if (latest && latest.n > run) {
       run = latest.n;
       tail = openTail(files, join(paths.run(task.task_id, run), eventsFile));
     }
-    for (const line of tail?.read() ?? []) {
-      if (!agent?.canResume) onLine(line);
-      else for (const event of agent.parseLine(line)) for (const text of renderEvent(event, task.workdir)) onLine(text);
+    const lines = tail?.read() ?? [];
+    const rest = isOver ? tail?.rest() : '';
+    for (const line of rest ? [...lines, rest] : lines) {
+      for (const text of renderOutput(agent, line, task.workdir)) onLine(text);
     }
   };
 }
@@ -64,8 +65,9 @@ export async function waitForTask(
   try {
     while (!signal.aborted) {
       const task = parts.tasks.load(taskId);
-      tell(task);
-      if (isEnded(task) || task.status === 'paused') return task;
+      const isOver = isEnded(task) || task.status === 'paused';
+      tell(task, isOver);
+      if (isOver) return task;
       if (task.status === 'pending' && parts.clock.now() >= wokeAt + wakeEveryMs) {
         wokeAt = parts.clock.now();
         options.onWaiting();

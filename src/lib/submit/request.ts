@@ -14,32 +14,37 @@ const priorityNames: Record<string, number> = { high: 8, normal: 5, low: 2 };
 export const permissionModes = ['acceptEdits', 'auto', 'default', 'dontAsk', 'manual', 'plan'] as const;
 
 const text = z.string();
+const notChatId = 'must be a chat id: digits, with a minus for groups';
 const chatId = z
-  .union([text, z.number().int().transform(String)])
-  .pipe(text.regex(/^-?\d{1,20}$/, 'must be a chat id: digits, with a minus for groups'));
+  .union([text, z.number().int().transform(String)], notChatId)
+  .pipe(text.regex(/^-?\d{1,20}$/, notChatId));
 
-const priority = z.union([z.number(), text]).transform((value, context) => {
+const notPriority = 'must be high, normal, low, or 0 to 9';
+const priority = z.union([z.number(), text], notPriority).transform((value, context) => {
   const number =
     typeof value === 'number' ? value : (priorityNames[value] ?? (/^\d$/.test(value) ? Number(value) : Number.NaN));
   if (Number.isInteger(number) && number >= 0 && number <= 9) return number;
-  context.addIssue({ code: 'custom', message: 'must be high, normal, low, or 0 to 9' });
+  context.addIssue({ code: 'custom', message: notPriority });
   return z.NEVER;
 });
 
-const duration = z.union([z.number(), text]).transform((value, context) => {
+const notDuration = 'must be a time such as 90s, 10m or 2h';
+const duration = z.union([z.number(), text], notDuration).transform((value, context) => {
   const ms = typeof value === 'number' ? value * 1000 : parseDuration(value);
   if (ms !== null && ms > 0) return ms;
-  context.addIssue({ code: 'custom', message: 'must be a time such as 90s, 10m or 2h' });
+  context.addIssue({ code: 'custom', message: notDuration });
   return z.NEVER;
 });
 
 const list = z
-  .union([z.array(text), text.transform((value) => value.split(','))])
+  .union([z.array(text), text.transform((value) => value.split(','))], 'must be a list of tools')
   .transform((items) => items.map((item) => item.trim()).filter((item) => item !== ''));
 
 const amount = z
-  .union([z.number(), text.transform(Number)])
+  .union([z.number(), text.transform(Number)], 'must be an amount')
   .pipe(z.number('must be an amount').positive('must be more than 0'));
+
+const notThread = 'must be the number of a topic';
 
 /** The options of a task by the names they have on the command line, in camel case. */
 export const requestSchema = z.strictObject({
@@ -54,8 +59,8 @@ export const requestSchema = z.strictObject({
   workdir: text.min(1, 'must not be empty').optional(),
   session: text.regex(/^[A-Za-z0-9_-]{1,80}$/, 'must be the id of a conversation or a task').optional(),
   thread: z
-    .union([z.number(), text.regex(/^\d+$/, 'must be a number').transform(Number)])
-    .pipe(z.number().int().positive())
+    .union([z.number(), text.regex(/^\d+$/).transform(Number)], notThread)
+    .pipe(z.number(notThread).int(notThread).positive(notThread))
     .optional(),
   agent: text.min(1).optional(),
   profile: text.min(1).optional(),
