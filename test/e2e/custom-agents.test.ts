@@ -38,6 +38,7 @@ describe('a custom agent', () => {
     expect(fs.readFileSync(path.join(scene.taskFolder(task.task_id), 'runs/1/stderr.log'), 'utf8')).toBe(
       `${task.workdir}\n`,
     );
+    expect((await scene.cli(['tasks', 'logs', '-f', task.task_id])).stdout).toBe('HEAR ME\n');
     await scene.told('501');
     expect(scene.results('501').map(({ text }) => text)).toEqual([expect.stringMatching(/^✅ loud\nHEAR ME\n\n⏱ /)]);
   });

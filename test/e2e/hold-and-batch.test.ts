@@ -82,6 +82,15 @@ describe('--batch', () => {
     ['{"prompt": "three", "colour": "red"}', 'line 3: "colour" is not an option of a task'],
     ['{"prompt": "three"', 'line 3 is not JSON'],
     ['["three"]', 'line 3 is not an object'],
+    ['{"prompt": "three", "group": true}', 'line 3: group: must be a chat id'],
+    [
+      '{"prompt": "three", "thread": {}, "priority": []}',
+      'thread: must be the number of a topic; priority: must be high',
+    ],
+    [
+      '{"prompt": "three", "allowed_tools": 1, "timeout": "x"}',
+      'allowed-tools: must be a list of tools; timeout: must be a',
+    ],
   ])('adds nothing where line 3 is %s', async (line, fault) => {
     const said = await scene.cli(['dispatch', '-g', '1214', '--batch', '-'], {
       input: ['{"prompt": "one"}', '{"prompt": "two"}', line, '{"prompt": "four"}'].join('\n'),

@@ -29,6 +29,8 @@ export interface CliOptions {
   input?: string | Buffer;
   env?: Record<string, string | undefined>;
   cwd?: string;
+  /** Runs it as somebody else; only root can. */
+  user?: { uid: number; gid: number };
   /** Hears the process as soon as it runs. */
   onStart?: (pid: number) => void;
 }
@@ -136,7 +138,7 @@ type RunOptions = CliOptions & { cwd: string; env: Record<string, string> };
 function runProgram(command: string, args: readonly string[], options: RunOptions): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const { cwd, env } = options;
-    const child = spawn(command, args, { cwd, env, stdio: 'pipe' });
+    const child = spawn(command, args, { cwd, env, stdio: 'pipe', ...options.user });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
