@@ -1,0 +1,190 @@
+/** The people of an installation: who is known, what each may do, how it is changed, and what was changed and refused. */
+
+import type { Clock } from '../adapters/clock.ts';
+import type { Files } from '../adapters/files.ts';
+import type { Locks } from '../adapters/locks.ts';
+import type { Paths } from '../config/paths.ts';
+import type { Settings } from '../config/schema.ts';
+import { fail } from '../errors/errors.ts';
+import { isUserId } from '../format/task-id.ts';
+import { type AuditLine, createAudit } from './audit.ts';
+import { actOf, applyChange, type Before, isOwnChoice, isUnknown, type UserChange } from './change.ts';
+import { createPeopleFile, type Edit, type PeopleFault, refuseBlind } from './people-file.ts';
+import { createQuotas, type QuotaOwner, type Quotas, type Used } from './quota.ts';
+import { type Person, personOf, type Standing, type UsersDocument } from './record.ts';
+import { createRegistrations, type RegisterRequest, type Registration } from './registrations.ts';
+import { mayAdminister } from './rights.ts';
+
+/** Who a person at a shell is: the owner, who may do everything. */
+export const shellUser = 'shell';
+
+/** What became of the wish to be let in; `full`: too many wait for an answer already. */
+export type Registered = 'asked' | 'pending' | 'known' | 'disabled' | 'full';
+
+export interface Users {
+  /** Who that is, allowed or not (`enabled`); null for a stranger. Reads the file afresh whenever it changed. */
+  find(userId: string): Person | null;
+  /** All who are known: those of the file, then those of the settings alone. */
+  list(): Person[];
+  /** What is wrong with `users.json`; null where nothing is. */
+  fault(): PeopleFault | null;
+  /**
+   * Changes a person, durable when it returns, and gives him as he is then. What changes nothing leaves no trace. `by` is
+   * `shell`, or the id of an enabled admin; anybody may choose his own language. Throws `not-allowed`, `not-found` for
+   * a stranger who is neither let in nor kept out, and `config` while the file is faulty.
+   */
+  change(userId: string, change: UserChange, by: string): Promise<Person>;
+  /** Who waits to be let in, oldest first. */
+  registrations(): Registration[];
+  /**
+   * A stranger wants to be let in. `asked`: the admins are to be asked, at most once a day for a person; the same
+   * `updateId` gives it again, for a replay after a crash.
+   */
+  register(request: RegisterRequest): Promise<Registered>;
+  /**
+   * Whether a stranger gets an answer: once a day, in a private chat. His first message of a day, in either kind of chat,
+   * is noted in the audit log.
+   */
+  mayAnswerStranger(userId: string, chat?: { id: string; kind: 'private' | 'group' | 'channel' }): Promise<boolean>;
+  quotas: Quotas;
+  usedToday(person: Pick<QuotaOwner, 'id' | 'time_zone'>): Used;
+  /** The latest lines of the audit log, the newest first. */
+  audit(limit: number, filter?: (line: AuditLine) => boolean): AuditLine[];
+  /** Writes a refusal into the audit log. */
+  noteRefusal(userId: string, detail: Record<string, unknown>): Promise<void>;
+  /** Resolves when nothing is being written in the background. */
+  settled(): Promise<void>;
+}
+
+export interface UsersParts {
+  files: Files;
+  locks: Locks;
+  clock: Pick<Clock, 'now'>;
+  paths: Pick<Paths, 'users' | 'usersGood' | 'usersLock' | 'usage' | 'audit' | 'registrations'>;
+  settings: { telegram: Pick<Settings['telegram'], 'allowedUserIds' | 'adminIds'> };
+}
+
+function checkId(userId: string): void {
+  if (!isUserId(userId)) fail('usage', `"${userId}" is not a person's id.`, 'It is a number such as 123456789.');
+}
+
+export function createUsers(parts: UsersParts): Users {
+  const { settings } = parts;
+  const admins = new Set(settings.telegram.adminIds);
+  const allowed = new Set(settings.telegram.allowedUserIds);
+  const file = createPeopleFile(parts);
+  const audit = createAudit(parts);
+  const registrations = createRegistrations({ ...parts, isKnown: (userId) => find(userId) !== null });
+  const quotas = createQuotas({ ...parts, timeZoneOf: (userId) => find(userId)?.time_zone ?? null });
+
+  function standingOf(userId: string): Standing {
+    if (admins.has(userId)) return 'admin';
+    return allowed.has(userId) ? 'user' : null;
+  }
+
+  const personIn = ({ users }: UsersDocument, userId: string) =>
+    personOf(userId, entryOf(users, userId), standingOf(userId));
+
+  function find(userId: string): Person | null {
+    const { document, fault } = file.read();
+    // Without a good copy nobody can be told apart from those that the file keeps out.
+    return fault?.hasCopy === false ? null : personIn(document, userId);
+  }
+
+  /** Everybody's counter as it stands today, for those who look into the file. */
+  function showUsed(document: UsersDocument): void {
+    for (const [id, entry] of Object.entries(document.users)) {
+      const person = personIn(document, id);
+      if (!entry.quota || !person) continue;
+      try {
+        entry.quota = { ...entry.quota, used: quotas.usedToday(person).tasks };
+      } catch {
+        // A counter that cannot be read is told where it matters: at the next reservation.
+      }
+    }
+  }
+
+  /** The person after the change; null where `by` may not do it. */
+  function planChange(document: UsersDocument, userId: string, change: UserChange, by: string): Edit<Person | null> {
+    const before: Before = {
+      id: userId,
+      entry: entryOf(document.users, userId),
+      standing: standingOf(userId),
+      registeredAs: registrations.find(userId)?.name ?? null,
+    };
+    const asker = by === shellUser ? null : personIn(document, by);
+    const isOwn = by === userId && isOwnChoice(change) && asker?.enabled === true;
+    const isAllowed = by === shellUser || isOwn || (asker !== null && mayAdminister(asker));
+    if (!isAllowed) return { result: null, document: null };
+    if (isUnknown(before) && change.enabled === undefined) {
+      return fail('not-found', `${userId} is not known.`, `Let him in first: ccdispatch users add ${userId}`);
+    }
+    const entry = applyChange(before, change);
+    const next: UsersDocument = { ...document, users: { ...document.users, [userId]: entry } };
+    const result = personIn(next, userId);
+    if (JSON.stringify(entry) === JSON.stringify(before.entry)) return { result, document: null };
+    showUsed(next);
+    const line = { by, act: actOf(before, change), user: userId, detail: { ...change } };
+    return {
+      result,
+      document: next,
+      // Choices of one's own are no administrative acts.
+      ...(isOwn
+        ? {}
+        : { before: () => audit.add(line), undone: () => audit.add({ ...line, detail: { ...change, failed: true } }) }),
+    };
+  }
+
+  return {
+    find,
+    list() {
+      const { document, fault } = file.read();
+      if (fault?.hasCopy === false) return [];
+      const ids = new Set([...Object.keys(document.users), ...admins, ...allowed]);
+      return [...ids].flatMap((id) => personIn(document, id) ?? []);
+    },
+    fault: () => file.read().fault,
+    async change(userId, change, by) {
+      checkId(userId);
+      const person = await file.edit((document) => planChange(document, userId, change, by));
+      if (!person) {
+        await audit.add({ by, act: 'refused', user: userId, detail: { why: 'not an admin', wanted: { ...change } } });
+        return fail('not-allowed', 'Only admins change what people may do.', 'Ask an admin.');
+      }
+      if (change.enabled !== undefined) registrations.close(userId);
+      return person;
+    },
+    registrations: registrations.list,
+    async register(request) {
+      checkId(request.userId);
+      return await file.hold('register', async () => {
+        refuseBlind(file.read());
+        const person = find(request.userId);
+        if (person) return person.enabled ? 'known' : 'disabled';
+        const isNew = registrations.find(request.userId) === null;
+        const outcome = await registrations.ask(request);
+        if (outcome === 'asked' && isNew) {
+          const detail = { name: registrations.find(request.userId)?.name ?? '' };
+          await audit.add({ by: request.userId, act: 'register', user: request.userId, detail });
+        }
+        return outcome;
+      });
+    },
+    async mayAnswerStranger(userId, chat = { id: userId, kind: 'private' }) {
+      if (!isUserId(userId) || find(userId)) return false;
+      const isPrivate = chat.kind === 'private';
+      if (!(await registrations.isFirstToday(isPrivate ? userId : `${userId}.group`))) return false;
+      await audit.add({ by: userId, act: 'refused', user: userId, detail: { why: 'unknown', chat: chat.id } });
+      return isPrivate;
+    },
+    quotas,
+    usedToday: quotas.usedToday,
+    audit: audit.latest,
+    noteRefusal: (userId, detail) => audit.add({ by: userId, act: 'refused', user: userId, detail }),
+    settled: file.settled,
+  };
+}
+
+function entryOf(users: UsersDocument['users'], userId: string): UsersDocument['users'][string] | undefined {
+  return Object.hasOwn(users, userId) ? users[userId] : undefined;
+}
