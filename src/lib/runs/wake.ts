@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Files } from '../adapters/files.ts';
 import type { Lock, LockHolder, Locks } from '../adapters/locks.ts';
 import type { Processes } from '../adapters/processes.ts';
+import { workerEnvironment } from '../agents/environment.ts';
 import type { Paths } from '../config/paths.ts';
 
 /** How our own program is started again. */
@@ -108,11 +109,9 @@ export function describeWorker(
 
 function hashVariables(env: Record<string, string | undefined>, salt: string): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const name of Object.keys(env).sort()) {
-    const value = env[name];
-    if (value !== undefined && decisive.test(name)) {
-      found[name] = createHmac('sha256', salt).update(value).digest('hex').slice(0, 16);
-    }
+  // Without the marks of an agent around us: no worker and no agent gets them.
+  for (const [name, value] of Object.entries(workerEnvironment(env)).sort()) {
+    if (decisive.test(name)) found[name] = createHmac('sha256', salt).update(value).digest('hex').slice(0, 16);
   }
   return found;
 }
