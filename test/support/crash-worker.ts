@@ -3,12 +3,12 @@
 import { type App, createApp } from '../../src/app.ts';
 import { submitParts, superviseParts } from '../../src/app-runs.ts';
 import type { Files } from '../../src/lib/adapters/files.ts';
-import type { Locks } from '../../src/lib/adapters/locks.ts';
+import type { Lock, Locks } from '../../src/lib/adapters/locks.ts';
 import { silentLog } from '../../src/lib/adapters/log.ts';
 import type { Processes } from '../../src/lib/adapters/processes.ts';
 import { createQueue } from '../../src/lib/queue/queue.ts';
 import { createFolderSource } from '../../src/lib/runs/folder-source.ts';
-import { takeWorkerLock } from '../../src/lib/runs/wake.ts';
+import { ensureWorker, takeWorkerLock } from '../../src/lib/runs/wake.ts';
 import { runWorker, type WorkerParts } from '../../src/lib/runs/worker.ts';
 import type { Origin } from '../../src/lib/submit/draft.ts';
 import { parseRequest } from '../../src/lib/submit/request.ts';
@@ -59,8 +59,10 @@ export async function submit(app: App, request: Record<string, unknown>): Promis
   return task as Task;
 }
 
+export type CrashWorkerParts = Omit<WorkerParts, 'onDiskFull'>;
+
 /** All that a worker of this app needs; nothing is delivered. */
-export async function workerParts(app: App): Promise<Omit<WorkerParts, 'onDiskFull'>> {
+async function workerParts(app: App): Promise<CrashWorkerParts> {
   const settings = await app.settings();
   const tasks = await app.openTasks();
   return {
@@ -74,16 +76,36 @@ export async function workerParts(app: App): Promise<Omit<WorkerParts, 'onDiskFu
 }
 
 export interface WorkOptions {
+  /** May change what the worker gets for its lock. */
+  wrapLock?: (lock: Lock) => Lock;
+  /** May change the worker's parts. */
+  wrapParts?: (parts: CrashWorkerParts) => CrashWorkerParts;
   /** Leaves as soon as it aborts; agents go on. */
   signal?: AbortSignal;
   /** As `worker --settle`. */
   isSettling?: boolean;
 }
 
-/** Works until nothing is left. Throws where another worker has the lock. */
-export async function workUntilIdle(app: App, { signal, isSettling = false }: WorkOptions = {}): Promise<void> {
+/** Works until nothing is left; false where another worker has the lock. */
+export async function work(app: App, options: WorkOptions = {}): Promise<boolean> {
+  const { wrapLock = (lock) => lock, wrapParts = (parts) => parts } = options;
+  const { isSettling = false, signal = new AbortController().signal } = options;
   const lock = await takeWorkerLock(app, isSettling ? 'settle' : 'worker');
-  if (!lock) throw new Error('another worker has the lock');
-  const options = { exitWhenIdle: true, claimsNothing: isSettling };
-  await runWorker(await workerParts(app), options, lock, signal ?? new AbortController().signal);
+  if (!lock) return false;
+  const parts = wrapParts(await workerParts(app));
+  await runWorker(parts, { exitWhenIdle: true, claimsNothing: isSettling }, wrapLock(lock), signal);
+  return true;
+}
+
+/** Works until nothing is left. Throws where another worker has the lock. */
+export async function workUntilIdle(app: App, options: WorkOptions = {}): Promise<void> {
+  if (!(await work(app, options))) throw new Error('another worker has the lock');
+}
+
+/** As `dispatch` after it made a task: the worker that it starts, where none lives, runs in this process. */
+export function wake(app: App, startWorker: () => void): 'found' | 'started' {
+  const { locks, paths, files } = app;
+  const processes = { ...app.processes, startDetached: startWorker };
+  const found = ensureWorker({ locks, paths, files, processes, program: { command: '', args: [] }, env: {} });
+  return found === 'started' ? 'started' : 'found';
 }
