@@ -124,6 +124,15 @@ describe.each(implementations)('%s', (_name, files) => {
     });
   });
 
+  it('touch changes the time alone, and makes nothing', async () => {
+    await files.replace(file, 'text');
+    fs.utimesSync(file, 1, 1);
+    files.touch(file);
+    expect([files.read(file), (files.stat(file)?.modifiedAt ?? 0) > 1000]).toEqual(['text', true]);
+    files.touch(path.join(folder, 'none'));
+    expect(files.list(folder)).toEqual(['new']);
+  });
+
   describe('moving', () => {
     it('takes a file to another folder, and over one that is there', async () => {
       await files.replace(file, 'text');

@@ -12,12 +12,12 @@ import { type Marker, parseMarker, renderMarker } from './markers.ts';
 export interface Placement {
   /** The folders are in place (or were not made: their markers are swept later): anybody may claim now. */
   release(): void;
-  /** Takes one marker back, unless its folder is there. */
+  /** Takes one marker back, because its folder was not made by us. */
   takeBack(marker: Marker): void;
 }
 
 export interface Queue {
-  /** Puts markers down, durable; null, with nothing put down, where one of them is there already. */
+  /** Puts markers down, durable; null, with nothing put down, where one of them or its task is there already. */
   place(markers: readonly Marker[]): Promise<Placement | null>;
   /** Puts a task that has its folder already back into the queue, durable. */
   add(marker: Marker): Promise<void>;
@@ -65,10 +65,7 @@ async function place({ files, locks, paths }: QueueParts, markers: readonly Mark
     const last = released.at(-1)?.marker;
     if (last) files.touch(waitingPath(last));
   };
-  // A marker whose folder is there was put down whole by somebody else, between our look and our lock.
-  const takeBack = (marker: Marker) => {
-    if (!files.stat(paths.task(marker.taskId))) files.remove(waitingPath(marker));
-  };
+  const takeBack = (marker: Marker) => files.remove(waitingPath(marker));
   const undo = () => {
     for (const { marker } of held) takeBack(marker);
     release();
@@ -76,8 +73,12 @@ async function place({ files, locks, paths }: QueueParts, markers: readonly Mark
   try {
     for (const marker of markers) {
       const path = waitingPath(marker);
-      const lock = files.stat(path) ? null : locks.tryTake(path, 'submit');
-      if (!lock) {
+      // Somebody else may have made the same task under a marker of another name: for another user, with another priority.
+      const isMade = () => files.stat(paths.task(marker.taskId)) !== null;
+      const lock = files.stat(path) || isMade() ? null : locks.tryTake(path, 'submit');
+      if (!lock || isMade()) {
+        // What was put down whole between our look and our lock is not ours to take back.
+        lock?.release();
         undo();
         return null;
       }
@@ -126,10 +127,13 @@ export function createQueue(parts: QueueParts): Queue {
       return found.length > 0;
     },
     sweep(marker, clear) {
+      // Somebody took it meanwhile; a lock would put an empty one back.
+      if (!files.stat(waitingPath(marker))) return true;
       const lock = locks.tryTake(waitingPath(marker), 'sweep');
       if (!lock) return false;
       // Looked at again under the lock: its maker may have finished between our first look and now.
-      const isOrphan = files.stat(paths.task(marker.taskId)) === null;
+      // Folders come with their records, so one without is no task any more.
+      const isOrphan = files.stat(join(paths.task(marker.taskId), 'task-meta.json')) === null;
       try {
         // The marker last: while it is there, somebody will finish what is cut off here.
         if (isOrphan) clear();
