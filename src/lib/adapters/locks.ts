@@ -1,6 +1,6 @@
 /** Kernel locks as a port: the kernel frees a lock when its holder dies, so no lock is ever stale. */
 
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { CcdispatchError, systemCode } from '../errors/errors.ts';
@@ -79,12 +79,13 @@ export function lockDescriptor(fd: number): boolean {
 }
 
 function openLockFile(path: string): number {
+  const open = () => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   try {
-    return openSync(path, 'a+', 0o600);
+    return open();
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    return openSync(path, 'a+', 0o600);
+    return open();
   }
 }
 
@@ -99,8 +100,8 @@ function isSameFile(fd: number, path: string): boolean {
 
 function writeHolder(fd: number, details: Record<string, unknown>): void {
   try {
-    ftruncateSync(fd, 0);
-    writeSync(fd, `${JSON.stringify(details)}\n`, 0);
+    // Blanks cover what stood there: to cut the file off first would take longer than all else about a lock.
+    writeSync(fd, `${JSON.stringify(details).padEnd(fstatSync(fd).size - 1)}\n`, 0);
   } catch {
     // A full disk must not stop the lock: the words are for people only.
   }

@@ -90,8 +90,11 @@ async function tryCreate(planned: readonly Planned[], parts: SubmitParts): Promi
 }
 
 async function tellQueued(tasks: readonly Task[], parts: SubmitParts): Promise<void> {
-  for (const task of tasks) {
-    const place = parts.queue.waiting().filter(({ taskId }) => taskId !== task.task_id).length + 1;
+  const told = tasks.filter((task) => task.telegram_group !== null);
+  if (told.length === 0) return;
+  const waiting = parts.queue.waiting().map(({ taskId }) => taskId);
+  for (const task of told) {
+    const place = waiting.filter((taskId) => taskId !== task.task_id).length + 1;
     const entry = queuedEntry(task, task.status === 'pending' ? place : null, task.status === 'paused' ? 'hold' : null);
     if (entry) await parts.outbox.progress(entry);
   }
@@ -122,7 +125,12 @@ export async function submitTasks(
  * Makes one task with an id that was fixed beforehand. The task that is there already where this very update made it
  * (`source.update_id`); null where the id is somebody else's: the caller fixes another one.
  */
-export async function submitAt(request: TaskRequest, origin: Origin, parts: SubmitParts, taskId: string): Promise<Task | null> {
+export async function submitAt(
+  request: TaskRequest,
+  origin: Origin,
+  parts: SubmitParts,
+  taskId: string,
+): Promise<Task | null> {
   if (parts.tasks.exists(taskId)) {
     const task = parts.tasks.load(taskId);
     return task.source.kind === origin.kind && task.source.update_id === origin.updateId ? task : null;
