@@ -71,8 +71,9 @@ async function checkQuota(people: PeopleHome, userId: string, killed: readonly K
   expect(await users.quotas.reserve(person, [`task-${userId}-999`], noTasks)).toMatchObject({ used: daily });
 }
 
-function checkPeople({ users, read, home }: PeopleHome, killed: readonly Killed[]): void {
+async function checkPeople({ users, read, home }: PeopleHome, killed: readonly Killed[]): Promise<void> {
   expect(users.fault()).toBe(null);
+  await users.settled();
   expect(read()).toMatchObject({ note: 'ours', users: { '1': { name: 'nobody touches me', team: 'x' } } });
   // The first kill may come before the first copy was made.
   const copy = fs.existsSync(home.paths.usersGood)
@@ -104,7 +105,7 @@ it(`keeps people and quotas over ${rounds * together} kills (seed ${random.seed}
     const killed = await Promise.all(children.map(({ kill }) => kill()));
     await checkQuota(people, userId, killed);
     all.push(...killed);
-    checkPeople(people, all);
+    await checkPeople(people, all);
   }
   const granted = all.flatMap((one) => one.granted).length;
   expect(granted, 'nothing was ever granted before a kill').toBeGreaterThan(rounds);
