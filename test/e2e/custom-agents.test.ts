@@ -7,6 +7,8 @@ import { isRunning, pidIn, type Scene, startScene } from '../support/e2e.ts';
 
 /** Writes its number where the test finds it: in the folder that the agent works in. */
 const background = (name: string, how: string) => `${how} sh -c 'echo $$ > "$PWD/${name}.pid"; exec sleep 1000'`;
+/** Answers once that process is there. */
+const answer = 'until [ -s left.pid ]; do sleep 0.02; done; echo done';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -15,9 +17,9 @@ beforeAll(async () => {
     agents: {
       shouts: 'tr a-z A-Z; pwd >&2',
       fails: 'echo "half an answer"; echo "out of paper" >&2; exit 7',
-      leaves: `${background('left', 'setsid')} >/dev/null 2>&1 </dev/null &\nsleep 0.1; echo done`,
-      clings: `${background('left', 'setsid')} 2>/dev/null </dev/null &\nsleep 0.1; echo done`,
-      forgets: `${background('left', 'env -i')} 2>/dev/null </dev/null &\nsleep 0.1; echo done`,
+      leaves: `${background('left', 'setsid')} >/dev/null 2>&1 </dev/null &\n${answer}`,
+      clings: `${background('left', 'setsid')} 2>/dev/null </dev/null &\n${answer}`,
+      forgets: `${background('left', 'env -i')} 2>/dev/null </dev/null &\n${answer}`,
     },
   });
 });

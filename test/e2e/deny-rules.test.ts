@@ -104,6 +104,28 @@ describe('a prompt that mentions files', () => {
   });
 });
 
+describe('links', () => {
+  it('in a folder of its own lead an agent to nothing that is not its own', async () => {
+    const own = await scene.ended(await scene.dispatch(['-g', '1301', '--agent', 'echoes', 'x']));
+    for (const [index, [file]] of secrets.entries()) fs.symlinkSync(file, path.join(own.workdir, `link-${index}`));
+    fs.symlinkSync(scene.home, path.join(own.workdir, 'home'));
+    fs.writeFileSync(path.join(own.workdir, 'notes.txt'), 'OWN-LINK-MARKER\n');
+    const links = fs.readdirSync(own.workdir).map((name) => `@${name}`);
+    const deep = secrets.map(([file]) => file).filter((file) => file.startsWith(scene.home));
+    const through = deep.map((file) => `@home/${path.relative(scene.home, file)}`);
+    scene.plays('follow the links', [
+      ...links.map((name) => ({
+        toolUses: [{ name: 'Read', input: { file_path: `${own.workdir}/${name.slice(1)}` } }],
+      })),
+      { text: 'Followed.' },
+    ]);
+    const prompt = `follow the links: ${links.join(' ')} ${through.join(' ')}`;
+    const args = ['-g', '1301', '-w', own.workdir, '-p', '-'];
+    expect((await scene.ended(await scene.dispatch(args, { input: prompt }))).result).toBe('Followed.');
+    expect(seenBy('follow the links', [...markers(), 'OWN-LINK-MARKER'])).toEqual(['OWN-LINK-MARKER']);
+  });
+});
+
 describe('tools', () => {
   it('neither read nor change what is not theirs, and the shell is held to it where it names the file', async () => {
     const [, ...rest] = secrets;

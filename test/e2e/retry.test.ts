@@ -3,20 +3,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ModelRequest } from '../../src/lib/demo/model-server.ts';
 import { type Scene, startScene } from '../support/e2e.ts';
-import { textOfRequest } from '../support/e2e-model.ts';
+import { countIn } from '../support/e2e-model.ts';
 
 let scene: Scene;
 beforeAll(async () => {
   scene = await startScene();
 });
 afterAll(() => scene.close());
-
-/** How often a prompt stands among the lines that the model was told. */
-function countSaid(request: ModelRequest | undefined, prompt: string): number {
-  return textOfRequest(request as ModelRequest).split(prompt).length - 1;
-}
 
 /** Writes one file, then meets a limit; once gone on with, writes the other one. */
 function playLimited(word: string): void {
@@ -57,8 +51,8 @@ describe('tasks retry', () => {
     expect(fs.readdirSync(task.workdir).sort()).toEqual(['one.txt', 'two.txt']);
     const last = scene.asked('build the bridge').at(-1);
     expect(last?.sessionText).toMatch(/^You were interrupted/);
-    expect(countSaid(last, 'build the bridge')).toBe(1);
-    expect(textOfRequest(last as ModelRequest)).toContain('one.txt');
+    expect(countIn(last, 'build the bridge')).toBe(1);
+    expect(countIn(last, 'one.txt')).toBeGreaterThan(0);
     await scene.told('801');
     expect(scene.results('801').map(({ text }) => text.split('\n')[0])).toEqual([
       '❌ build — failed: the usage limit is reached',
@@ -95,7 +89,7 @@ describe('tasks retry', () => {
       workdir: first.workdir,
       runs: [{ outcome: 'completed' }, { outcome: 'completed' }],
     });
-    expect(textOfRequest(scene.asked('throw the dice').at(-1) as ModelRequest)).not.toContain('A 1.');
+    expect(countIn(scene.asked('throw the dice').at(-1), 'A 1.')).toBe(0);
     await scene.told('802');
     expect(scene.results('802')).toHaveLength(2);
   });

@@ -8,7 +8,7 @@ import { bash } from '../support/e2e-model.ts';
 
 let scene: Scene;
 beforeAll(async () => {
-  scene = await startScene({ config: { timeouts: { backgroundSeconds: 2, graceSeconds: 1 } } });
+  scene = await startScene({ config: { timeouts: { backgroundSeconds: 4, graceSeconds: 1 } } });
 });
 afterAll(() => scene.close());
 

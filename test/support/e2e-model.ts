@@ -37,6 +37,11 @@ export function textOfRequest(request: ModelRequest): string {
   return JSON.stringify(request.body);
 }
 
+/** How often the text stands in what a request tells the model. */
+export function countIn(request: ModelRequest | undefined, text: string): number {
+  return request ? textOfRequest(request).split(text).length - 1 : 0;
+}
+
 /** Plays the parts, the newest first; what belongs to none is answered with `ok`. */
 export function playParts(parts: readonly Part[]): ModelScript {
   return async (request) => {
