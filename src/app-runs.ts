@@ -2,18 +2,21 @@
 
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { resolve } from 'node:path';
 import type { App } from './app.ts';
 import { ownProgram } from './app-program.ts';
 import type { Log } from './lib/adapters/log.ts';
 import { silentLog } from './lib/adapters/log.ts';
 import { quoteForShell } from './lib/agents/claude/settings.ts';
 import { agentEnvironment, workerEnvironment } from './lib/agents/environment.ts';
-import { createAgents } from './lib/agents/registry.ts';
+import { type AgentSet, createAgents } from './lib/agents/registry.ts';
+import type { LiveSettings } from './lib/config/live.ts';
 import type { Settings } from './lib/config/schema.ts';
 import { createMask, createRedactor, secretsOf } from './lib/errors/redact.ts';
 import type { Deliverer } from './lib/outbox/deliver.ts';
 import { createOutbox, type Outbox } from './lib/outbox/store.ts';
 import type { ControlParts } from './lib/runs/control.ts';
+import type { RunLimits } from './lib/runs/judge.ts';
 import type { SuperviseParts } from './lib/runs/supervise.ts';
 import type { OwnProgram, WakeParts } from './lib/runs/wake.ts';
 import type { SubmitParts } from './lib/submit/submit.ts';
@@ -34,8 +37,18 @@ export function openOutbox(app: App, settings: Settings): Outbox {
 }
 
 export function wakeParts(app: App): WakeParts {
-  const { locks, processes, paths, files } = app;
-  return { locks, processes, paths, files, program: ownProgram(), env: workerEnvironment(app.env) };
+  const { locks, processes, paths, files, configPath, cwd } = app;
+  const { command, args } = ownProgram();
+  // A worker that we start goes by the same settings as we do.
+  const config = configPath ? ['--config', resolve(cwd, configPath)] : [];
+  return {
+    locks,
+    processes,
+    paths,
+    files,
+    program: { command, args: [...args, ...config] },
+    env: workerEnvironment(app.env),
+  };
 }
 
 export async function submitParts(app: App, settings: Settings): Promise<SubmitParts> {
@@ -76,34 +89,51 @@ export function secretsOfSettings(settings: Settings): string[] {
 /** After its outcome an agent may take so long to leave before it is ended. */
 const lingerMs = 10_000;
 
-/** All that following a run needs. */
+/** Settings that do not change while a command lives. */
+const fixedSettings = (settings: Settings): LiveSettings => ({ current: () => settings, refresh: async () => {} });
+
+/** The agents as the settings name them now. */
+function agentsOf(app: App, live: LiveSettings): AgentSet {
+  const now = () =>
+    createAgents({
+      files: app.files,
+      settings: live.current(),
+      homes: spellings(app.paths.home),
+      personHomes: spellings(app.env.HOME || homedir()),
+      hookCommand: hookCommand(ownProgram()),
+    });
+  return {
+    get: (name) => now().get(name),
+    names: () => now().names(),
+    variablesOf: (name) => now().variablesOf(name),
+  };
+}
+
+function environmentFor(app: App, settings: Settings, agents: AgentSet, task: Task): Record<string, string> {
+  return agentEnvironment({
+    env: app.env,
+    settings,
+    envFile: app.files.read(app.paths.env),
+    profile: task.profile ? (settings.profiles[task.profile] ?? null) : null,
+    agentEnv: agents.variablesOf(task.agent),
+    home: app.paths.home,
+    taskId: task.task_id,
+    taskFolder: app.paths.task(task.task_id),
+    agentTeams: task.options.agent_teams,
+    isSandbox: task.options.yolo && settings.yolo.allowRoot && process.getuid?.() === 0,
+  });
+}
+
+/** All that following a run needs. With settings that follow their file, each run starts with those of its moment. */
 export async function superviseParts(
   app: App,
   settings: Settings,
   log: Log,
+  live: LiveSettings = fixedSettings(settings),
 ): Promise<Omit<SuperviseParts, 'onDiskFull'>> {
-  const personHome = app.env.HOME || homedir();
-  const agents = createAgents({
-    files: app.files,
-    settings,
-    homes: spellings(app.paths.home),
-    personHomes: spellings(personHome),
-    hookCommand: hookCommand(ownProgram()),
-  });
-  const environmentOf = (task: Task) =>
-    agentEnvironment({
-      env: app.env,
-      settings,
-      envFile: app.files.read(app.paths.env),
-      profile: task.profile ? (settings.profiles[task.profile] ?? null) : null,
-      agentEnv: agents.variablesOf(task.agent),
-      home: app.paths.home,
-      taskId: task.task_id,
-      taskFolder: app.paths.task(task.task_id),
-      agentTeams: task.options.agent_teams,
-      isSandbox: task.options.yolo && settings.yolo.allowRoot && process.getuid?.() === 0,
-    });
-  const secretsFor = (task: Task) => [...secretsOf(environmentOf(task)), ...secretsOfSettings(settings)];
+  const agents = agentsOf(app, live);
+  const environmentOf = (task: Task) => environmentFor(app, live.current(), agents, task);
+  const secretsFor = (task: Task) => [...secretsOf(environmentOf(task)), ...secretsOfSettings(live.current())];
   return {
     tasks: await app.openTasks(),
     history: app.history,
@@ -119,14 +149,18 @@ export async function superviseParts(
     graceMs: settings.timeouts.graceSeconds * 1000,
     redactFor: (task) => createRedactor(secretsFor(task)),
     maskFor: (task) => createMask(secretsFor(task)),
-    limitsOf: (task) => ({
-      silenceMs: settings.timeouts.silenceSeconds * 1000,
-      wallMs:
-        task.options.timeout_ms ??
-        (settings.timeouts.wallSeconds === null ? null : settings.timeouts.wallSeconds * 1000),
-      backgroundMs: settings.timeouts.backgroundSeconds * 1000,
-      lingerMs,
-    }),
+    limitsOf: (task) => runLimits(task, live.current()),
+    refreshSettings: () => live.refresh(),
+  };
+}
+
+function runLimits(task: Task, { timeouts }: Settings): RunLimits {
+  const wallMs = timeouts.wallSeconds === null ? null : timeouts.wallSeconds * 1000;
+  return {
+    silenceMs: timeouts.silenceSeconds * 1000,
+    wallMs: task.options.timeout_ms ?? wallMs,
+    backgroundMs: timeouts.backgroundSeconds * 1000,
+    lingerMs,
   };
 }
 
@@ -153,15 +187,27 @@ export async function controlParts(app: App, settings: Settings): Promise<Contro
   };
 }
 
-/** What delivers the outbox; null without a bot's token. */
-export async function openDeliverer(app: App, settings: Settings, log: Log): Promise<Deliverer | null> {
-  const { token, apiUrl, proxy } = settings.telegram;
-  if (!token) return null;
-  const [{ createTelegramApi }, { createDeliverer }] = await Promise.all([
-    import('./lib/adapters/telegram-api.ts'),
-    import('./lib/outbox/deliver.ts'),
-  ]);
+/**
+ * What delivers the outbox; null without a bot's token. A worker that delivers stands back as soon as the bot lives,
+ * and its messages carry buttons only where the bot hears them.
+ */
+export async function openDeliverer(
+  app: App,
+  settings: Settings,
+  log: Log,
+  by: 'worker' | 'bot' = 'worker',
+): Promise<Deliverer | null> {
+  const api = await app.openTelegram(settings.telegram);
+  if (!api) return null;
+  const { createDeliverer } = await import('./lib/outbox/deliver.ts');
   const language = settings.language === 'auto' ? undefined : settings.language;
-  const api = createTelegramApi({ token, apiUrl, proxy: proxy ?? null });
-  return createDeliverer({ ...app, api, log, ...(language ? { language } : {}) });
+  const hasBot = () => by === 'bot' || app.locks.isHeld(app.paths.botLock(api.botId));
+  return createDeliverer({
+    ...app,
+    api,
+    log,
+    hasButtons: hasBot,
+    standsBack: () => by === 'worker' && hasBot(),
+    ...(language ? { language } : {}),
+  });
 }

@@ -14,6 +14,7 @@ import { processSignals } from './lib/adapters/signals.ts';
 import type { TelegramApi } from './lib/adapters/telegram-api.ts';
 import { processTerminal } from './lib/adapters/terminal.ts';
 import { diskTrees } from './lib/adapters/trees.ts';
+import { followSettings, type LiveSettings } from './lib/config/live.ts';
 import type { LoadedSettings } from './lib/config/load.ts';
 import { homeFolder, pathsOf } from './lib/config/paths.ts';
 import type { Settings } from './lib/config/schema.ts';
@@ -71,6 +72,7 @@ export function createApp({ env, cwd, configPath }: AppRequest) {
     ...parts,
     env,
     cwd,
+    configPath,
     terminal: processTerminal,
     signals: processSignals,
     redact,
@@ -78,6 +80,21 @@ export function createApp({ env, cwd, configPath }: AppRequest) {
     settings: async () => (await loaded()).settings,
     /** The settings and the file they came from. */
     loaded,
+    /** The settings as they change while a process lives. */
+    async followSettings(onFault: (error: unknown) => void): Promise<LiveSettings> {
+      const [{ settings }, { configCandidates, loadSettings }] = [await loaded(), await import('./lib/config/load.ts')];
+      const request = { env, home: paths.home, configPath };
+      return followSettings({
+        first: settings,
+        load: async () => (await loadSettings(request)).settings,
+        stamp: () =>
+          configCandidates(request)
+            .map((path) => realFiles.stat(path))
+            .map((info) => (info ? `${info.inode}/${info.size}/${info.modifiedAt}` : '-'))
+            .join(' '),
+        onFault,
+      });
+    },
     /** The task folders. Opened on demand: the check of records is not needed by every command. */
     openTasks: tasks,
     get queue() {

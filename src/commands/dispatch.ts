@@ -1,5 +1,6 @@
 /** `ccdispatch dispatch`: makes tasks, sees to it that a worker lives, and waits for the end where asked to. */
 
+import { resolve } from 'node:path';
 import type { App } from '../app.ts';
 import { agentPaths, submitParts, wakeParts } from '../app-runs.ts';
 import type { Settings } from '../lib/config/schema.ts';
@@ -66,7 +67,12 @@ function shellOrigin(app: App, settings: Settings): Origin {
 function wake(app: App, settings: Settings): void {
   const worker = ensureWorker(wakeParts(app));
   if (worker === 'started') return;
-  const differing = differencesTo(worker, version, agentPaths(settings), app.env);
+  const config = app.configPath ? resolve(app.cwd, app.configPath) : null;
+  const isOtherConfig = worker.config !== undefined && worker.config !== config;
+  const differing = [
+    ...(isOtherConfig ? ['--config'] : []),
+    ...differencesTo(worker, version, agentPaths(settings), app.env),
+  ];
   if (differing.length === 0) return;
   app.terminal.say(
     `ccdispatch: the worker that runs (process ${worker.pid}) was started with other values of: ${differing.join(', ')}.\n` +

@@ -1,5 +1,6 @@
 /** `ccdispatch worker`: runs what is queued; also drains, restarts and stops the one that lives. */
 
+import { resolve } from 'node:path';
 import type { App } from '../app.ts';
 import { agentPaths, openDeliverer, secretsOfSettings, superviseParts } from '../app-runs.ts';
 import type { Lock } from '../lib/adapters/locks.ts';
@@ -21,20 +22,27 @@ async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: 
   const settings = await app.settings();
   const redact = createRedactor([...secretsOf(app.env), ...secretsOfSettings(settings)]);
   const log = await app.openLog('worker', redact);
+  const live = await app.followSettings((error) =>
+    log.error({ error: String(error) }, 'the settings are faulty; the last good ones stay'),
+  );
   const source = createFolderSource({ queue: app.queue, tasks: await app.openTasks(), clock: app.clock, log });
   const stop = app.signals.onStop();
   const leaving = flags.settle ? AbortSignal.any([stop, AbortSignal.timeout(settleForMs)]) : stop;
   const deliverer = await openDeliverer(app, settings, log);
-  const description = describeWorker(version, agentPaths(settings), app.env);
+  const description = {
+    ...describeWorker(version, agentPaths(settings), app.env),
+    config: app.configPath ? resolve(app.cwd, app.configPath) : null,
+    stays: !flags.exitWhenIdle,
+  };
   lock.describe(description);
   log.info({ purpose, version }, 'worker started');
   const { left } = await runWorker(
     {
-      ...(await superviseParts(app, settings, log)),
+      ...(await superviseParts(app, settings, log, live)),
       source,
       machine: app.machine,
       delivery: deliverer && !flags.settle ? { run: deliverer.run, hasWork: () => !deliverer.isIdle() } : null,
-      limits: () => settings.limits,
+      limits: () => live.current().limits,
       retakeLock: async () => {
         const again = await takeWorkerLock(app, purpose);
         again?.describe(description);

@@ -28,6 +28,12 @@ export function configFolders(env: Record<string, string | undefined>, home: str
   return userConfig ? [home, join(userConfig, 'ccdispatch')] : [home];
 }
 
+/** Every file that the settings may come from, there or not. */
+export function configCandidates({ env, home, configPath }: LoadRequest): string[] {
+  if (configPath) return [configPath];
+  return configFolders(env, home).flatMap((folder) => configFileNames.map((name) => join(folder, name)));
+}
+
 async function readConfigFile(request: LoadRequest): Promise<{ config: unknown; path: string } | null> {
   const folders = configFolders(request.env, request.home);
   // Most homes have no config file; then its reader need not be loaded.

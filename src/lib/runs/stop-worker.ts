@@ -3,17 +3,17 @@
 import type { Clock } from '../adapters/clock.ts';
 import type { Processes } from '../adapters/processes.ts';
 import { fail } from '../errors/errors.ts';
-import { livingWorker, type WakeParts } from './wake.ts';
+import { livingWorker, type WakeParts, type WorkerHolder } from './wake.ts';
 
 export type StopParts = Pick<WakeParts, 'locks' | 'paths'> & { processes: Processes; clock: Clock };
 
 const leaveWithinMs = 30_000;
 const pollMs = 50;
 
-/** False where none lives. Throws `busy` when it does not leave. */
-export async function stopWorker(parts: StopParts): Promise<boolean> {
+/** The worker that has left; null where none lived. Throws `busy` when it does not leave. */
+export async function stopWorker(parts: StopParts): Promise<WorkerHolder | null> {
   const worker = livingWorker(parts);
-  if (!worker) return false;
+  if (!worker) return null;
   parts.processes.signal(worker.pid, 'SIGTERM');
   const deadline = parts.clock.now() + leaveWithinMs;
   while (livingWorker(parts)?.pid === worker.pid) {
@@ -26,5 +26,5 @@ export async function stopWorker(parts: StopParts): Promise<boolean> {
     }
     await parts.clock.sleep(pollMs);
   }
-  return true;
+  return worker;
 }

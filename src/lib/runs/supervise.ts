@@ -23,6 +23,8 @@ export interface SuperviseParts extends LaunchParts, SettleParts {
   redactFor(task: Task): (text: string) => string;
   /** Masks secrets of the agent's environment in what it says, and changes nothing else of it. */
   maskFor(task: Task): (text: string) => string;
+  /** Reads the settings again where they changed: before each run, so that it goes by those of its moment. */
+  refreshSettings?(): Promise<void>;
   /** Hears that the disk is full, or has room again. */
   onDiskFull(isFull: boolean): void;
 }

@@ -35,6 +35,7 @@ async function closeRuns(parts: SuperviseParts, task: Task): Promise<void> {
 
 /** Starts the next run; the child where it is ours, or null where nothing is to be followed. */
 async function start(parts: SuperviseParts, taskId: string): Promise<{ child: Child | null } | null> {
+  await parts.refreshSettings?.();
   const launched = await launchRun(parts, taskId);
   switch (launched.kind) {
     case 'started':

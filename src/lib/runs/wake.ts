@@ -35,6 +35,10 @@ export interface WorkerHolder extends LockHolder {
   salt?: string;
   /** Keyed hashes of variables that decide how agents work. */
   variables?: Record<string, string>;
+  /** The file named by `--config`. */
+  config?: string | null;
+  /** It stays when idle: a person or a service manager keeps it. */
+  stays?: boolean;
 }
 
 /** The living worker that takes tasks, or null. A look that takes nothing. */

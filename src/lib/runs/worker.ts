@@ -145,6 +145,7 @@ async function leave(loop: Loop, lock: HeldLock): Promise<boolean> {
 async function loopUntilDone(loop: Loop, lock: HeldLock): Promise<void> {
   const { claimsNothing, exitWhenIdle } = loop.options;
   while (!loop.signal.aborted) {
+    await loop.parts.refreshSettings?.();
     if (!claimsNothing) fillSlots(loop);
     if (exitWhenIdle && isIdle(loop) && (await leave(loop, lock))) return;
     await loop.bell.wait(pollMs);

@@ -5,6 +5,7 @@ import { fail } from '../errors/errors.ts';
 import { parseTaskId } from '../format/task-id.ts';
 import type { Outbox } from '../outbox/store.ts';
 import type { Marker } from '../queue/markers.ts';
+import { orderWaiting } from '../queue/order.ts';
 import type { Placement } from '../queue/queue.ts';
 import { queuedEntry } from '../runs/told.ts';
 import type { Task } from '../tasks/record.ts';
@@ -92,9 +93,11 @@ async function tryCreate(planned: readonly Planned[], parts: SubmitParts): Promi
 async function tellQueued(tasks: readonly Task[], parts: SubmitParts): Promise<void> {
   const told = tasks.filter((task) => task.telegram_group !== null);
   if (told.length === 0) return;
-  const waiting = parts.queue.waiting().map(({ taskId }) => taskId);
+  // Nothing of what runs counts here: the order among those that wait is what a person can use.
+  const view = { byUser: new Map<string, number>(), limits: parts.settings.limits, now: parts.clock.now() };
+  const waiting = orderWaiting(parts.queue.waiting(), view).map(({ taskId }) => taskId);
   for (const task of told) {
-    const place = waiting.filter((taskId) => taskId !== task.task_id).length + 1;
+    const place = Math.max(0, waiting.indexOf(task.task_id)) + 1;
     const entry = queuedEntry(task, task.status === 'pending' ? place : null, task.status === 'paused' ? 'hold' : null);
     if (entry) await parts.outbox.progress(entry);
   }

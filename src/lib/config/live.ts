@@ -1,0 +1,36 @@
+/** Settings that follow their file: read again when it changed, and the last good ones while it is faulty. */
+
+import type { Settings } from './schema.ts';
+
+export interface LiveSettings {
+  current(): Settings;
+  /** Reads them again where the file changed since; never throws. */
+  refresh(): Promise<void>;
+}
+
+export interface LiveParts {
+  first: Settings;
+  load(): Promise<Settings>;
+  /** Changes whenever the files change that settings come from. */
+  stamp(): string;
+  /** Hears of a fault, once for each change of the file. */
+  onFault(error: unknown): void;
+}
+
+export function followSettings({ first, load, stamp, onFault }: LiveParts): LiveSettings {
+  let current = first;
+  let seen = stamp();
+  return {
+    current: () => current,
+    async refresh() {
+      const now = stamp();
+      if (now === seen) return;
+      seen = now;
+      try {
+        current = await load();
+      } catch (error) {
+        onFault(error);
+      }
+    },
+  };
+}
