@@ -2,7 +2,7 @@
 
 import { parseTaskId, renderTaskId } from '../format/task-id.ts';
 import { textsOf } from './languages.ts';
-import type { EndedNotification, Language } from './notification.ts';
+import type { EndedNotification, Language, QuestionNotification } from './notification.ts';
 
 /** What a button can ask for, with the code it travels under. */
 const codes = {
@@ -78,4 +78,14 @@ export function resultKeyboard(ended: EndedNotification, language: Language): { 
       [one('continue'), one('files')],
     ],
   };
+}
+
+/** The keyboard of a question that is open. */
+export function questionKeyboard(question: QuestionNotification, language: Language): { inline_keyboard: Button[][] } {
+  const { buttons } = textsOf(language).question;
+  const one = (action: 'allow' | 'allowTask' | 'deny'): Button => ({
+    text: buttons[action],
+    callback_data: encodePress({ action, taskId: null, run: 0, detail: question.approval_id }),
+  });
+  return { inline_keyboard: [[one('allow'), one('deny')], [one('allowTask')]] };
 }

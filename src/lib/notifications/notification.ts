@@ -86,6 +86,33 @@ export interface EndedNotification extends AboutTask {
   note: string | null;
 }
 
+/** How a question came to its end, as people are told. */
+export interface ToldAnswer {
+  answer: 'allow' | 'deny';
+  /** `task`: the same question of this task is answered in the same way from now on. */
+  scope: 'once' | 'task';
+  how: 'person' | 'timeout' | 'rule' | 'void';
+  /** The person's id, or `shell`; null where no person answered. */
+  by: string | null;
+  by_name: string | null;
+}
+
+/** An agent asks whether it may use a tool. Its message is changed once there is an answer. */
+export interface QuestionNotification extends AboutTask {
+  kind: 'question';
+  run: number;
+  approval_id: string;
+  tool: string;
+  /** What it wants to use the tool for: secrets masked, nothing hidden; cut where `input_file` holds the whole. */
+  fields: { name: string; value: string }[];
+  /** Absolute path of the file with the whole; null where `fields` is whole. */
+  input_file: string | null;
+  /** After so long without an answer it is denied. */
+  patience_ms: number;
+  /** Null while it is open. */
+  answer: ToldAnswer | null;
+}
+
 /** A session that a person started by hand says something through its hooks. */
 export interface HandNotification {
   kind: 'hand';
@@ -96,6 +123,6 @@ export interface HandNotification {
 }
 
 /** What is said about a task. */
-export type TaskNotification = ProgressNotification | InterimNotification | EndedNotification;
+export type TaskNotification = ProgressNotification | InterimNotification | EndedNotification | QuestionNotification;
 
 export type Notification = TaskNotification | HandNotification;

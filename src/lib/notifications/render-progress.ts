@@ -9,15 +9,19 @@ import { renderUsage, showCommand, shownName, signs, writeHead, writeLine } from
 import { RichBuilder } from './rich.ts';
 
 const stateSigns = { queued: '⏳', running: '▶️', paused: '⏸' } as const;
+const askingSign = '❓';
 const listedTasks = 15;
 
 /** The progress message of a run. `now` is in milliseconds since 1970. */
 export function renderProgress(progress: ProgressNotification, language: Language, now: number): RenderedMessage {
   if (progress.state === 'ended') return renderClosing(progress, null, 'below', language);
   const builder = new RichBuilder();
-  writeHead(builder, stateSigns[progress.state], progress, stateText(progress, language, now), language);
   const waiting = waitingText(progress.waiting_for, language, now);
-  if (waiting) writeLine(builder, waiting);
+  if (isAsking(progress)) writeHead(builder, askingSign, progress, waiting, language);
+  else {
+    writeHead(builder, stateSigns[progress.state], progress, stateText(progress, language, now), language);
+    if (waiting) writeLine(builder, waiting);
+  }
   if (progress.tool && progress.state === 'running') {
     writeLine(builder, `🔧 ${oneLine(cleanText(progress.tool.name))}`);
     if (progress.tool.target)
@@ -26,6 +30,11 @@ export function renderProgress(progress: ProgressNotification, language: Languag
   const tokens = progress.state === 'running' ? renderUsage(progress.usage, language) : null;
   if (tokens) writeLine(builder, tokens);
   return renderRich(builder.build());
+}
+
+/** Whether the run stands still until a person has answered. */
+function isAsking({ state, waiting_for }: ProgressNotification): boolean {
+  return state === 'running' && waiting_for === 'approval';
 }
 
 function stateText(progress: ProgressNotification, language: Language, now: number): string {
@@ -81,7 +90,7 @@ export function renderShared(all: readonly ProgressNotification[], language: Lan
   for (const progress of [...running, ...others].slice(0, listedTasks)) {
     writeLine(
       builder,
-      `${stateSigns[progress.state as keyof typeof stateSigns]} ${cutText(shownName(progress.task_name), 40)}`,
+      `${isAsking(progress) ? askingSign : stateSigns[progress.state as keyof typeof stateSigns]} ${cutText(shownName(progress.task_name), 40)}`,
     );
     if (progress.yolo) builder.write(' ⚠️');
     const detail = progress.state === 'running' ? runningDetail(progress, language, now) : null;

@@ -27,6 +27,8 @@ export interface RenderedDocument {
 export interface Rendered {
   messages: RenderedMessage[];
   document: RenderedDocument | null;
+  /** The document goes before the messages. */
+  isDocumentFirst?: boolean;
 }
 
 /** Telegram's limit in UTF-16 units after parsing, and what we leave free in it for {@link markRepeat}. */

@@ -33,6 +33,32 @@ export interface NextTexts {
   doctor: string;
 }
 
+/** A question of an agent: its message, its buttons, and what those who press them hear. */
+export interface QuestionTexts {
+  buttons: Record<'allow' | 'allowTask' | 'deny', string>;
+  /** Behind the task's name. */
+  asks(tool: string): string;
+  /** Behind the tool's name, once there is an answer. */
+  allowedOnce(who: string): string;
+  allowedForTask(who: string): string;
+  denied(who: string): string;
+  timedOut(patienceMs: number): string;
+  byRule: string;
+  voided: string;
+  /** Who has answered from a shell. */
+  shell: string;
+  within(patienceMs: number): string;
+  /** A command follows. */
+  answerWith: string;
+  wholeAbove: string;
+  /** Behind the task's name, under the file. */
+  wholeCaption: string;
+  /** Shown to whoever pressed; at most 200 characters. */
+  replies: Record<'allowed' | 'allowedForTask' | 'denied' | 'notAllowed' | 'unknown', string>;
+  /** The same; how it was answered follows. */
+  tooLate: string;
+}
+
 export interface Texts {
   /** Buttons under a result. */
   buttons: Record<'retry' | 'log' | 'continue' | 'files', string>;
@@ -71,6 +97,7 @@ export interface Texts {
   tokens(input: string, output: string): string;
   duration(ms: number): string;
   hand: Record<HandNotification['event'], string>;
+  question: QuestionTexts;
   /** The head of the message that many tasks share. */
   manyTasks(running: number, others: number): string;
   allDone: string;

@@ -32,6 +32,8 @@ interface Edit {
   text: RenderedMessage;
   /** The entry that has to wait when the network is down; null: nothing is written down. */
   delayed: Item | null;
+  /** The message's buttons; it has none without. */
+  markup?: object;
 }
 
 /** `absent`: there is no message to edit any more. `later`: try again, the reasons are written down. */
@@ -42,9 +44,12 @@ interface EditResult {
 
 /** Edits a message. Killed in the middle, it may be done again: an edit to the same text changes nothing. */
 export async function editProgress(room: DeliveryRoom, view: ChatView, edit: Edit): Promise<EditResult> {
-  const { item, messageId, text, delayed } = edit;
+  const { item, messageId, text, delayed, markup } = edit;
   const chatId = chatIdNow(view);
-  const answer = await ask(room, view, () => room.api.editMessage({ chatId, messageId, ...formattedFor(item, text) }));
+  const buttons = markup ? { markup } : {};
+  const answer = await ask(room, view, () =>
+    room.api.editMessage({ chatId, messageId, ...formattedFor(item, text), ...buttons }),
+  );
   if (answer.ok) return { outcome: 'done', result: 'done' };
   const { reason, description } = answer;
   if (reason.kind === 'token') throw new TokenRefused(description);

@@ -2,7 +2,7 @@
 
 import type { Language, Notification, TaskNotification } from '../notifications/notification.ts';
 
-/** `outbox/<chatId>/<key>.json`: written by who has something to say, once; a progress entry may be overwritten. */
+/** `outbox/<chatId>/<key>.json`: written by who has something to say, once; a progress entry may be overwritten, and a question when it is answered. */
 export interface OutboxEntry {
   schema_version: 1;
   /** Names what happened, without a time; see {@link keyOf}. */
@@ -15,7 +15,7 @@ export interface OutboxEntry {
   reply_to: number | null;
   /** The reader's language; null: the deliverer's default. */
   language: Language | null;
-  /** ISO instant; of the latest overwriting for a progress entry. */
+  /** ISO instant; of the latest overwriting where there was one. */
   created_at: string;
   /** The task it belongs to: settled entries live as long as that task. Null for entries without a task. */
   task_id: string | null;
@@ -48,8 +48,11 @@ export interface Delivery {
   /** Parts whose first sending was ambiguous: they go once more, marked as possible repeats. */
   repeats: number[];
   leave_out: LeftOut[];
-  /** Progress only: `created_at` of the version that the message shows, and when it was drawn. */
-  drawn: { version: string; at: string } | null;
+  /**
+   * Of a message that is edited: `created_at` of the version that it shows, when that was drawn, and whether it carries
+   * buttons.
+   */
+  drawn: { version: string; at: string; has_buttons?: boolean } | null;
   /** Set when the chat can never get it (blocked, not found): kept for `doctor`. */
   failed: { kind: string; description: string; at: string } | null;
 }
@@ -100,14 +103,28 @@ export function progressKey(taskId: string, run: number): string {
   return `${taskId}.${run}.progress`;
 }
 
+/** `<taskId>.<run>.question-<id>`: the key of a question of the run's agent. */
+export function questionKey(taskId: string, run: number, approvalId: string): string {
+  return `${taskId}.${run}.question-${approvalId}`;
+}
+
 /** The key of what a task says: the same event always has the same one, whoever announces it. */
 export function keyOf(notification: TaskNotification): string {
   if (notification.kind === 'ended') return endedKey(notification.task_id, notification.run);
   if (notification.kind === 'progress') return progressKey(notification.task_id, notification.run);
+  if (notification.kind === 'question') {
+    return questionKey(notification.task_id, notification.run, notification.approval_id);
+  }
   return `${notification.task_id}.${notification.run}.interim-${notification.index}`;
 }
 
 /** Whether the text may be a key: it becomes a file's name. */
 export function isKey(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,180}$/.test(text) && !text.endsWith('.delivery');
+}
+
+/** Whether the chat shows all of an open question: until it is answered there is nothing to do about it. */
+export function isResting(entry: OutboxEntry, delivery: Delivery | null): boolean {
+  const { notification, created_at } = entry;
+  return notification.kind === 'question' && notification.answer === null && delivery?.drawn?.version === created_at;
 }

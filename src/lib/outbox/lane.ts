@@ -12,7 +12,7 @@ import {
 } from './draw-progress.ts';
 import { costOf, type Move, planMove } from './next-move.ts';
 import { type DeliveryRoom, type Result, TokenRefused } from './requests.ts';
-import { countParts, noteRepeat, renderEntry, sendPart, settle, tell } from './send-entry.ts';
+import { amend, countParts, noteRepeat, renderEntry, sendPart, settle, tell } from './send-entry.ts';
 import type { ChatView, Item } from './spool.ts';
 
 export interface Lane {
@@ -85,7 +85,8 @@ async function takeStep(room: DeliveryRoom, chatId: string, isOnlyMust: boolean)
     const now = room.clock.now();
     const allowedAt = (urgency: 'must' | 'progress') => room.budget.allowedAt(chatId, urgency, now);
     const partsOf = (item: Item) => countParts(renderEntry(item.entry, room.language));
-    const move = planMove({ view, now, rules: room.rules, partsOf, allowedAt, isOnlyMust });
+    const hasButtons = room.hasButtons();
+    const move = planMove({ view, now, rules: room.rules, partsOf, allowedAt, isOnlyMust, hasButtons });
     if (move.do === 'wait') return { result: 'done', until: move.until, isQuiet: move.isQuiet };
     // Taken before anything else happens: other lanes decide at the same time.
     const cost = costOf(move);
@@ -110,6 +111,8 @@ async function make(room: DeliveryRoom, view: ChatView, move: Exclude<Move, { do
       return sendPart(room, view, move);
     case 'tell':
       return tell(room, view, move);
+    case 'amend':
+      return amend(room, view, move);
     case 'mark-repeat':
       return noteRepeat(room, move);
     case 'settle':

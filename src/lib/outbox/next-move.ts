@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { chatKindOf, type Urgency } from './budget.ts';
+import { isResting } from './entry.ts';
 import type { DeliveryRules } from './rules.ts';
 import type { ChatView, Item, ProgressItem } from './spool.ts';
 
@@ -13,6 +14,8 @@ export type Move =
   | { do: 'tell'; item: Item; part: number; progress: ProgressItem; messageId: number }
   /** … or, where there is none, note that the part goes once more, marked. */
   | { do: 'mark-repeat'; item: Item; part: number }
+  /** The message of a question gets its answer, or the buttons that it was sent without. */
+  | { do: 'amend'; item: Item; messageId: number }
   /** The run is over: its progress message gets a last text, … */
   | { do: 'close'; item: ProgressItem; messageId: number }
   /** … or nothing at all, where there is none. */
@@ -33,6 +36,7 @@ export function costOf(move: Move): Urgency | null {
   switch (move.do) {
     case 'send':
     case 'tell':
+    case 'amend':
     case 'close':
       return 'must';
     case 'close-shared':
@@ -56,6 +60,8 @@ export interface Scene {
   allowedAt(urgency: Urgency): number;
   /** Progress of live runs is left alone. */
   isOnlyMust: boolean;
+  /** Whether presses of buttons are heard. */
+  hasButtons: boolean;
 }
 
 /** A cut-off for instants on disk: a clock that was set back must not silence a chat for long. */
@@ -74,7 +80,10 @@ const quiet: Move = { do: 'wait', until: Number.POSITIVE_INFINITY, isQuiet: true
 
 /** Whether only live progress is here. */
 function isNothingLeft({ view }: Scene): boolean {
-  return view.musts.length === 0 && view.progress.every(({ stage }) => stage === 'live');
+  return (
+    view.musts.every(({ entry, delivery }) => isResting(entry, delivery)) &&
+    view.progress.every(({ stage }) => stage === 'live')
+  );
 }
 
 /** The instant as it stands on disk, unless it was written in what is now the future. */
@@ -94,10 +103,11 @@ function whenAllowed(scene: Scene, urgency: Urgency, item: Item | null, move: Mo
 }
 
 function planMust(scene: Scene): Move | null {
-  const item = scene.view.musts[0];
+  const item = scene.view.musts.find((one) => !isLeftAlone(one, scene));
   if (!item) return null;
   const { attempt, sent, repeats } = item.delivery;
   if (attempt !== null) return planAmbiguous(scene, item, attempt.part);
+  if (isPointless(item)) return { do: 'settle', item };
   const done = new Set(sent.map(({ part }) => part));
   const parts = scene.partsOf(item);
   for (let part = 0; part < parts; part++) {
@@ -105,7 +115,28 @@ function planMust(scene: Scene): Move | null {
       return whenAllowed(scene, 'must', item, { do: 'send', item, part, isRepeat: repeats.includes(part) });
     }
   }
-  return { do: 'settle', item };
+  return planAmendment(scene, item) ?? { do: 'settle', item };
+}
+
+/** An open question that the chat shows, with the buttons that it can have. */
+function isLeftAlone({ entry, delivery }: Item, { hasButtons }: Scene): boolean {
+  return isResting(entry, delivery) && (!hasButtons || delivery.drawn?.has_buttons === true);
+}
+
+/** A question that nobody has seen, and that nobody need answer any more. */
+function isPointless({ entry: { notification }, delivery }: Item): boolean {
+  const how = notification.kind === 'question' ? notification.answer?.how : undefined;
+  return delivery.sent.length === 0 && (how === 'void' || how === 'rule');
+}
+
+/** What has to be changed of a message that is in the chat; null where it is as it should be. */
+function planAmendment(scene: Scene, item: Item): Move | null {
+  const { entry, delivery } = item;
+  if (entry.notification.kind !== 'question') return null;
+  const isCurrent = delivery.drawn?.version === entry.created_at;
+  const messageId = delivery.sent.at(-1)?.message_id ?? null;
+  if ((isCurrent && entry.notification.answer !== null) || messageId === null) return null;
+  return whenAllowed(scene, 'must', item, { do: 'amend', item, messageId });
 }
 
 function planAmbiguous(scene: Scene, item: Item, part: number): Move {

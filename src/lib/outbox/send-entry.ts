@@ -1,9 +1,16 @@
 /** Sends what must arrive, part by part, so that nothing is lost and nothing comes twice without saying so. */
 
-import { resultKeyboard } from '../notifications/buttons.ts';
+import { questionKeyboard, resultKeyboard } from '../notifications/buttons.ts';
 import type { Language } from '../notifications/notification.ts';
-import { markRepeat, type Rendered, renderNotification } from '../notifications/render.ts';
+import {
+  markRepeat,
+  type Rendered,
+  type RenderedDocument,
+  type RenderedMessage,
+  renderNotification,
+} from '../notifications/render.ts';
 import { renderClosing } from '../notifications/render-progress.ts';
+import { renderQuestion } from '../notifications/render-question.ts';
 import { editProgress } from './draw-progress.ts';
 import type { OutboxEntry } from './entry.ts';
 import type { Move } from './next-move.ts';
@@ -24,14 +31,33 @@ import type { ChatView, Item } from './spool.ts';
 const longestDocument = 45 * 1024 * 1024;
 
 /** An entry's messages; the same ones whenever it is asked, so that part numbers keep their meaning. */
-export function renderEntry(entry: OutboxEntry, fallback: Language): Rendered {
+export function renderEntry(entry: OutboxEntry, fallback: Language, hasButtons = false): Rendered {
   const { notification } = entry;
+  const language = entry.language ?? fallback;
   if (notification.kind === 'progress') return { messages: [], document: null };
-  return renderNotification(notification, entry.language ?? fallback);
+  if (notification.kind === 'question') return renderQuestion(notification, language, hasButtons);
+  return renderNotification(notification, language);
 }
 
 export function countParts({ messages, document }: Rendered): number {
   return messages.length + (document ? 1 : 0);
+}
+
+type Part = { message: RenderedMessage } | { document: RenderedDocument };
+
+function partsOf({ messages, document, isDocumentFirst }: Rendered): Part[] {
+  const texts = messages.map((message): Part => ({ message }));
+  const files: Part[] = document ? [{ document }] : [];
+  return isDocumentFirst ? [...files, ...texts] : [...texts, ...files];
+}
+
+/** The buttons of an entry; null where it has none, or nobody would hear them. */
+function keyboardOf({ notification }: OutboxEntry, language: Language, hasButtons: boolean): object | null {
+  if (!hasButtons) return null;
+  if (notification.kind === 'ended') return resultKeyboard(notification, language);
+  return notification.kind === 'question' && notification.answer === null
+    ? questionKeyboard(notification, language)
+    : null;
 }
 
 /** Sends one part. The attempt is on disk before the request: whoever finds it there knows that nobody knows. */
@@ -41,7 +67,9 @@ export async function sendPart(
   { item, part, isRepeat }: Extract<Move, { do: 'send' }>,
 ): Promise<Result> {
   await room.spool.saveDelivery(item, { attempt: { part, at: isoNow(room) } });
-  const answer = await ask(room, view, () => request(room, view, item, part, isRepeat));
+  const hasButtons = room.hasButtons();
+  const rendered = renderEntry(item.entry, room.language, hasButtons);
+  const answer = await ask(room, view, () => request(room, view, item, { rendered, part, isRepeat, hasButtons }));
   if (!answer.ok) {
     const result = await afterFailedSend(room, view, item, answer);
     if (item.delivery.failed) await settle(room, item);
@@ -49,35 +77,72 @@ export async function sendPart(
   }
   const message_id = answer.value.messageId;
   const sent = [...item.delivery.sent, { part, message_id }];
-  await persist(room, () => room.spool.saveDelivery(item, { sent, attempt: null, tries: 0, not_before: null }));
+  const isDrawn = item.entry.notification.kind === 'question' && part === countParts(rendered) - 1;
+  const drawn = isDrawn ? { version: item.entry.created_at, at: isoNow(room), has_buttons: hasButtons } : null;
+  await persist(room, () => room.spool.saveDelivery(item, { sent, attempt: null, tries: 0, not_before: null, drawn }));
   return 'done';
 }
 
-function request(room: DeliveryRoom, view: ChatView, item: Item, part: number, isRepeat: boolean) {
+interface PartRequest {
+  rendered: Rendered;
+  part: number;
+  isRepeat: boolean;
+  hasButtons: boolean;
+}
+
+function request(
+  room: DeliveryRoom,
+  view: ChatView,
+  item: Item,
+  { rendered, part, isRepeat, hasButtons }: PartRequest,
+) {
   const { entry, delivery } = item;
   const language = languageOf(room, item);
-  const rendered = renderEntry(entry, room.language);
   const target = {
     chatId: chatIdNow(view),
     threadId: delivery.leave_out.includes('thread') ? null : entry.thread_id,
     // One reply is enough to show what is answered.
     replyTo: part > 0 || delivery.leave_out.includes('reply') ? null : entry.reply_to,
   };
-  const mark = (message: { html: string; text: string }) => (isRepeat ? markRepeat(message, language) : message);
-  const message = rendered.messages[part];
-  const isLast = part === countParts(rendered) - 1;
-  const markup =
-    isLast && entry.notification.kind === 'ended' && room.hasButtons()
-      ? { markup: resultKeyboard(entry.notification, language) }
-      : {};
-  if (message) return room.api.sendMessage({ ...target, ...formattedFor(item, mark(message)), ...markup });
-  const { document } = rendered;
-  if (!document) throw new Error(`The message ${entry.key} has no part ${part}.`);
+  const mark = (message: RenderedMessage) => (isRepeat ? markRepeat(message, language) : message);
+  const parts = partsOf(rendered);
+  const found = parts[part];
+  if (!found) throw new Error(`The message ${entry.key} has no part ${part}.`);
+  if ('message' in found) {
+    const keyboard = part === parts.length - 1 ? keyboardOf(entry, language, hasButtons) : null;
+    const markup = keyboard ? { markup: keyboard } : {};
+    return room.api.sendMessage({ ...target, ...formattedFor(item, mark(found.message)), ...markup });
+  }
+  const { document } = found;
   const bytes =
     (document.file === null ? null : room.spool.readDocument(document.file, longestDocument)) ??
     Buffer.from(document.text, 'utf8');
   const caption = formattedFor(item, mark(document.caption));
   return room.api.sendDocument({ ...target, name: document.name, bytes, caption });
+}
+
+/** Brings the message of a question up to date. */
+export async function amend(
+  room: DeliveryRoom,
+  view: ChatView,
+  { item, messageId }: Extract<Move, { do: 'amend' }>,
+): Promise<Result> {
+  const { entry, delivery } = item;
+  const hasButtons = room.hasButtons();
+  const text = renderEntry(entry, room.language, hasButtons).messages[0];
+  if (!text) throw new Error(`The message ${entry.key} has no text.`);
+  const keyboard = keyboardOf(entry, languageOf(room, item), hasButtons);
+  const at = isoNow(room);
+  const markup = keyboard ? { markup: keyboard } : {};
+  const { outcome, result } = await editProgress(room, view, { item, messageId, text, delayed: item, ...markup });
+  const drawn = { version: entry.created_at, at, has_buttons: hasButtons };
+  if (outcome === 'done') await room.spool.saveDelivery(item, { drawn, tries: 0, not_before: null });
+  if (outcome === 'absent') {
+    const isAnswered = entry.notification.kind === 'question' && entry.notification.answer !== null;
+    // Somebody deleted it: an open question is asked once more, an answer needs no message.
+    await room.spool.saveDelivery(item, isAnswered ? { drawn } : { sent: delivery.sent.slice(0, -1), drawn: null });
+  }
+  return result;
 }
 
 /** The entry is done with. */

@@ -144,9 +144,15 @@ function loadChat(parts: SpoolParts, chatId: string, forget: (item: Item) => voi
   return {
     chatId,
     record,
-    musts: fresh.filter(({ entry }) => entry.notification.kind !== 'progress').sort(byAge),
+    musts: fresh.filter(({ entry }) => entry.notification.kind !== 'progress').sort(byUrgency),
     progress: progress.sort(byAge),
   };
+}
+
+/** An agent stands still until its question is answered: those go before everything else. */
+function byUrgency(a: Item, b: Item): number {
+  const rank = ({ entry: { notification } }: Item) => (notification.kind === 'question' ? 0 : 1);
+  return rank(a) - rank(b) || byAge(a, b);
 }
 
 function byAge(a: Item, b: Item): number {

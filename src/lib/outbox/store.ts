@@ -5,8 +5,8 @@ import type { Files } from '../adapters/files.ts';
 import type { Paths } from '../config/paths.ts';
 import { fail } from '../errors/errors.ts';
 import { isChatId } from '../format/task-id.ts';
-import type { ProgressNotification } from '../notifications/notification.ts';
-import { isKey, keyOf, type NewEntry, type OutboxEntry, type SettledEntry } from './entry.ts';
+import type { ProgressNotification, ToldAnswer } from '../notifications/notification.ts';
+import { type Delivery, isKey, isResting, keyOf, type NewEntry, type OutboxEntry, type SettledEntry } from './entry.ts';
 import {
   endedKeyFor,
   isProgressKey,
@@ -43,6 +43,13 @@ export interface Outbox {
    * when nothing changed or the run's outcome was announced. Costs an fsync: once a second is plenty.
    */
   progress(entry: NewEntry & { notification: ProgressNotification }): Promise<void>;
+  /**
+   * Notes the answer of a question, so that its message is changed. Nothing happens where that was noted before, or the
+   * question was never announced. `chatId` is where it was announced.
+   */
+  answered(chatId: string, key: string, answer: ToldAnswer): Promise<void>;
+  /** Whether what was announced is still on its way into the chat; an open question that the chat shows is not. */
+  isUnderWay(chatId: string, key: string): boolean;
   /** Tasks with something undelivered, whichever bot may deliver it: their folders must stay. */
   pendingTaskIds(): Set<string>;
   /** Whether anything waits that our bot could deliver; progress of live runs does not count. False without a token. */
@@ -82,6 +89,10 @@ export function createOutbox({ files, paths, clock, botId }: OutboxParts): Outbo
     };
   };
 
+  /** The instant names the version of an entry, so two versions must never have the same. */
+  const laterThan = (before: OutboxEntry | null): string =>
+    new Date(Math.max(clock.now(), before ? Date.parse(before.created_at) + 1 : 0)).toISOString();
+
   return {
     async announce(entry, key) {
       const whole = compose(entry, key);
@@ -98,9 +109,19 @@ export function createOutbox({ files, paths, clock, botId }: OutboxParts): Outbo
       if (hasEnded || isSaid(endedKeyFor(key)) || isSaid(key)) return;
       const before = parseRecord<OutboxEntry>(files.read(path));
       if (before && JSON.stringify(before.notification) === JSON.stringify(entry.notification)) return;
-      // The instant names the version, so two versions must never have the same.
-      const at = Math.max(clock.now(), before ? Date.parse(before.created_at) + 1 : 0);
-      await files.replace(path, `${JSON.stringify({ ...whole, created_at: new Date(at).toISOString() })}\n`);
+      await files.replace(path, `${JSON.stringify({ ...whole, created_at: laterThan(before) })}\n`);
+    },
+    async answered(chatId, key, answer) {
+      const path = layout.entry(chatId, key);
+      const before = parseEntry(files.read(path) ?? '', key);
+      if (before === null || before === 'newer' || before.notification.kind !== 'question') return;
+      if (before.notification.answer !== null) return;
+      const notification = { ...before.notification, answer };
+      await files.replace(path, `${JSON.stringify({ ...before, notification, created_at: laterThan(before) })}\n`);
+    },
+    isUnderWay: (chatId, key) => {
+      const entry = parseEntry(files.read(layout.entry(chatId, key)) ?? '', key);
+      return entry !== null && entry !== 'newer' && isToBeSent(files, layout, chatId, entry);
     },
     pendingTaskIds: () => new Set(listPending(files, layout).map(({ key }) => taskOfKey(key))),
     hasDeliverable: () =>
@@ -138,7 +159,12 @@ export function isSettled(files: Files, layout: Layout, chatId: string, key: str
 function isDeliverable(files: Files, layout: Layout, { chatId, key }: Pending, botId: string): boolean {
   const entry = parseEntry(files.read(layout.entry(chatId, key)) ?? '', key);
   if (entry === null || entry === 'newer' || !isForBot(entry, botId)) return false;
-  if (!isProgressKey(key)) return true;
+  return isToBeSent(files, layout, chatId, entry);
+}
+
+function isToBeSent(files: Files, layout: Layout, chatId: string, entry: OutboxEntry): boolean {
+  const { key } = entry;
+  if (!isProgressKey(key)) return !isResting(entry, parseRecord<Delivery>(files.read(layout.delivery(chatId, key))));
   // A live run's progress can wait for whoever comes next; an ended run's message still says that it runs.
   const isOver = entry.notification.kind === 'progress' && entry.notification.state === 'ended';
   return isOver || isSettled(files, layout, chatId, endedKeyFor(key));

@@ -5,6 +5,7 @@ import type {
   HandNotification,
   InterimNotification,
   ProgressNotification,
+  QuestionNotification,
 } from '../../../src/lib/notifications/notification.ts';
 
 const taskId = 'task-123-1763600000000';
@@ -50,4 +51,22 @@ export function interimOf(changes: Partial<InterimNotification> = {}): InterimNo
 
 export function handOf(changes: Partial<HandNotification> = {}): HandNotification {
   return { kind: 'hand', event: 'Stop', folder: '/home/ada/src/shop', text: 'All *done*.', ...changes };
+}
+
+export function questionOf(changes: Partial<QuestionNotification> = {}): QuestionNotification {
+  return {
+    ...about,
+    kind: 'question',
+    run: 1,
+    approval_id: 'mi7x2k3pa8f2',
+    tool: 'Bash',
+    fields: [
+      { name: 'command', value: 'npm test' },
+      { name: 'description', value: 'Run the tests' },
+    ],
+    input_file: null,
+    patience_ms: 1_800_000,
+    answer: null,
+    ...changes,
+  };
 }

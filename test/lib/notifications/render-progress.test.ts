@@ -28,6 +28,24 @@ describe('the progress message of a run', () => {
     `);
   });
 
+  it('says above all that it waits for an answer', () => {
+    const asking = { started_at, waiting_for: 'approval', tool: { name: 'Bash', target: 'npm test' } } as const;
+    expect(progress(asking, 'en')).toMatchInlineSnapshot(`
+      "❓ <b>calc</b> — waiting for your answer
+      🔧 Bash <code>npm test</code>"
+    `);
+    expect(progress(asking, 'zh')).toMatchInlineSnapshot(`
+      "❓ <b>calc</b> — 等待你的答复
+      🔧 Bash <code>npm test</code>"
+    `);
+    const shared = renderShared([progressOf(asking), progressOf({ started_at })], 'en', now).text;
+    expect(shared).toMatchInlineSnapshot(`
+      "🗂 2 tasks at work
+      ❓ calc · Bash · 2 min
+      ▶️ calc · 2 min"
+    `);
+  });
+
   it('says what it waits for, whatever that is', () => {
     const codes = [
       ...waitingCodes.filter((code) => code !== 'resume_at'),

@@ -1,18 +1,18 @@
 /** What a chat's deliverer does next, decided over all that waits there. */
 
 import { describe, expect, it } from 'vitest';
-import type { EndedNotification, ProgressNotification } from '../../../src/lib/notifications/notification.ts';
+import type { TaskNotification, ToldAnswer } from '../../../src/lib/notifications/notification.ts';
 import { type Delivery, keyOf, newChatRecord, newDelivery } from '../../../src/lib/outbox/entry.ts';
 import { costOf, type Move, planMove, type Scene } from '../../../src/lib/outbox/next-move.ts';
 import { standardRules } from '../../../src/lib/outbox/rules.ts';
 import type { ChatView, Item, ProgressItem } from '../../../src/lib/outbox/spool.ts';
-import { endedOf, progressOf } from '../notifications/notices.ts';
+import { endedOf, progressOf, questionOf } from '../notifications/notices.ts';
 
 const now = Date.parse('2026-11-20T10:00:00Z');
 const ago = (ms: number) => new Date(now - ms).toISOString();
 const from = (ms: number) => new Date(now + ms).toISOString();
 
-function itemOf(notification: EndedNotification | ProgressNotification, delivery: Partial<Delivery> = {}): Item {
+function itemOf(notification: TaskNotification, delivery: Partial<Delivery> = {}): Item {
   return {
     entry: {
       schema_version: 1,
@@ -41,7 +41,14 @@ const ended = (delivery: Partial<Delivery> = {}) => itemOf(endedOf({ task_id: 't
 
 function plan(view: Partial<ChatView>, changes: Partial<Scene> = {}): Move {
   const whole = { chatId: '123', record: newChatRecord, musts: [], progress: [], ...view };
-  const room = { now, rules: standardRules, partsOf: () => 2, allowedAt: () => now, isOnlyMust: false };
+  const room = {
+    now,
+    rules: standardRules,
+    partsOf: () => 2,
+    allowedAt: () => now,
+    isOnlyMust: false,
+    hasButtons: false,
+  };
   return planMove({ view: whole, ...room, ...changes });
 }
 
@@ -97,6 +104,48 @@ describe('an attempt that is found open', () => {
     expect(plan({ record: { ...newChatRecord, status }, progress: [liveOf('live')] })).toEqual({
       do: 'give-up-shared',
     });
+  });
+});
+
+describe('a question', () => {
+  const allowed: ToldAnswer = { answer: 'allow', scope: 'once', how: 'person', by: '7', by_name: 'Ada' };
+  const sent = [0, 1].map((part) => ({ part, message_id: 40 + part }));
+  const drawn = { version: ago(1000), at: ago(500), has_buttons: false };
+  const question = (answer: ToldAnswer | null, delivery: Partial<Delivery> = {}) =>
+    itemOf(questionOf({ answer }), delivery);
+
+  it('is sent, and then left alone while it is open: what comes behind it goes on', () => {
+    expect(plan({ musts: [question(null)] })).toMatchObject({ do: 'send', part: 0 });
+    const open = question(null, { sent, drawn });
+    expect(plan({ musts: [open] })).toMatchObject({ do: 'wait', isQuiet: true });
+    expect(plan({ musts: [open, ended()] })).toMatchObject({ do: 'send', item: { entry: { key: ended().entry.key } } });
+    const record = { ...newChatRecord, cool_down: { since: ago(1), until: from(9000) } };
+    expect(plan({ record, musts: [open] })).toMatchObject({ do: 'wait', isQuiet: true });
+  });
+
+  it('gets buttons as soon as somebody hears them, and keeps them', () => {
+    const bare = question(null, { sent, drawn });
+    expect(plan({ musts: [bare] }, { hasButtons: true })).toMatchObject({ do: 'amend', messageId: 41 });
+    const full = question(null, { sent, drawn: { ...drawn, has_buttons: true } });
+    for (const hasButtons of [true, false])
+      expect(plan({ musts: [full] }, { hasButtons })).toMatchObject({ do: 'wait' });
+  });
+
+  it('is changed when it is answered, and done with after that', () => {
+    const stale = { ...drawn, version: ago(2000) };
+    expect(plan({ musts: [question(allowed, { sent, drawn: stale })] })).toMatchObject({ do: 'amend', messageId: 41 });
+    expect(plan({ musts: [question(allowed, { sent, drawn })] })).toMatchObject({ do: 'settle' });
+  });
+
+  it('that was answered before it was sent says so, unless nobody need know', () => {
+    const timeout: ToldAnswer = { ...allowed, answer: 'deny', how: 'timeout', by: null, by_name: null };
+    for (const answer of [allowed, timeout]) expect(plan({ musts: [question(answer)] })).toMatchObject({ do: 'send' });
+    for (const how of ['void', 'rule'] as const) {
+      expect(plan({ musts: [question({ ...timeout, how })] })).toMatchObject({ do: 'settle' });
+      // It may be in the chat already.
+      const open = { attempt: { part: 0, at: ago(10) } };
+      expect(plan({ musts: [question({ ...timeout, how }, open)] })).toMatchObject({ do: 'mark-repeat' });
+    }
   });
 });
 

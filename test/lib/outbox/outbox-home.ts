@@ -24,7 +24,7 @@ export interface OutboxHome {
   outbox: Outbox;
   /** Log lines as `level message`. */
   logged: string[];
-  deliverer(changes?: { token?: string; rules?: Partial<DeliveryRules> }): Deliverer;
+  deliverer(changes?: { token?: string; rules?: Partial<DeliveryRules>; hasButtons?: boolean }): Deliverer;
   /** Runs a deliverer until the test ends or the function is called, which waits for it. */
   start(deliverer?: Deliverer): () => Promise<void>;
   announce(notification: Exclude<Notification, { kind: 'hand' }>, changes?: Partial<NewEntry>): Promise<boolean>;
@@ -52,9 +52,9 @@ export async function openOutboxHome(): Promise<OutboxHome> {
     await server.close();
     fs.rmSync(home, { recursive: true, force: true });
   });
-  const deliverer: OutboxHome['deliverer'] = ({ token = server.token, rules = {} } = {}) => {
+  const deliverer: OutboxHome['deliverer'] = ({ token = server.token, rules = {}, hasButtons = false } = {}) => {
     const api = createTelegramApi({ token, apiUrl: server.url });
-    return createDeliverer({ ...parts, api, rules: { ...quickRules, ...rules } });
+    return createDeliverer({ ...parts, api, rules: { ...quickRules, ...rules }, hasButtons: () => hasButtons });
   };
   return {
     server,

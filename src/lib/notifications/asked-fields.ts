@@ -1,0 +1,52 @@
+/** What an agent asks for, field by field, in a form that a person can judge: whole, and with nothing hidden. */
+
+import { cutText } from '../format/text.ts';
+import { showHidden } from '../format/visible.ts';
+
+export interface AskedField {
+  name: string;
+  value: string;
+}
+
+/** Beyond this the rest is in a file: a message with buttons under it must be one message. */
+const mostUnits = 2600;
+const mostFields = 30;
+const mostNameUnits = 60;
+/** So much is shown of what is in a file. */
+const beginningUnits = 1200;
+
+/** All fields of an input, the command first: it is what a person looks for. */
+export function fieldsOf(input: Record<string, unknown>): AskedField[] {
+  const entries = Object.entries(input).sort(([a], [b]) => Number(b === 'command') - Number(a === 'command'));
+  return entries.map(([name, value]) => ({
+    name: showHidden(name.replace(/[\n\t]/g, ' ')),
+    value: showHidden(typeof value === 'string' ? value : (JSON.stringify(value, null, 1) ?? String(value))),
+  }));
+}
+
+/** The fields as far as they fit into a message; `isWhole` says whether all of them do. */
+export function fitFields(fields: readonly AskedField[]): { fields: AskedField[]; isWhole: boolean } {
+  const units = fields.reduce((sum, { name, value }) => sum + name.length + value.length, 0);
+  const isWhole =
+    units <= mostUnits && fields.length <= mostFields && fields.every(({ name }) => name.length <= mostNameUnits);
+  if (isWhole) return { fields: [...fields], isWhole };
+  let left = beginningUnits;
+  const shown: AskedField[] = [];
+  for (const { name, value } of fields.slice(0, mostFields)) {
+    if (left <= 0) break;
+    shown.push({ name: cutText(name, mostNameUnits), value: cutText(value, left) });
+    left -= shown.at(-1)?.value.length ?? 0;
+  }
+  return { fields: shown, isWhole };
+}
+
+/**
+ * The whole as plain text, a line or block for each field. Further lines of a value stand behind a bar, so that no value can
+ * look like another field.
+ */
+export function renderFields(tool: string, fields: readonly AskedField[]): string {
+  const lines = fields.map(({ name, value }) =>
+    value.includes('\n') ? `${name}:\n${value.replace(/^/gm, '│ ')}` : `${name}: ${value}`,
+  );
+  return `${[`tool: ${showHidden(tool.replace(/[\n\t]/g, ' '))}`, ...lines].join('\n')}\n`;
+}
