@@ -61,7 +61,8 @@ export interface UsersParts {
   locks: Locks;
   clock: Pick<Clock, 'now'>;
   paths: Pick<Paths, 'users' | 'usersGood' | 'usersLock' | 'usage' | 'audit' | 'registrations'>;
-  settings: { telegram: Pick<Settings['telegram'], 'allowedUserIds' | 'adminIds'> };
+  /** Looked at afresh each time: it may be a view of settings that follow their file. */
+  settings: { readonly telegram: Pick<Settings['telegram'], 'allowedUserIds' | 'adminIds'> };
 }
 
 function checkId(userId: string): void {
@@ -70,16 +71,14 @@ function checkId(userId: string): void {
 
 export function createUsers(parts: UsersParts): Users {
   const { settings } = parts;
-  const admins = new Set(settings.telegram.adminIds);
-  const allowed = new Set(settings.telegram.allowedUserIds);
   const file = createPeopleFile(parts);
   const audit = createAudit(parts);
   const registrations = createRegistrations({ ...parts, isKnown: (userId) => find(userId) !== null });
   const quotas = createQuotas({ ...parts, timeZoneOf: (userId) => find(userId)?.time_zone ?? null });
 
   function standingOf(userId: string): Standing {
-    if (admins.has(userId)) return 'admin';
-    return allowed.has(userId) ? 'user' : null;
+    if (settings.telegram.adminIds.includes(userId)) return 'admin';
+    return settings.telegram.allowedUserIds.includes(userId) ? 'user' : null;
   }
 
   const personIn = ({ users }: UsersDocument, userId: string) =>
@@ -140,7 +139,8 @@ export function createUsers(parts: UsersParts): Users {
     list() {
       const { document, fault } = file.read();
       if (fault?.hasCopy === false) return [];
-      const ids = new Set([...Object.keys(document.users), ...admins, ...allowed]);
+      const { adminIds, allowedUserIds } = settings.telegram;
+      const ids = new Set([...Object.keys(document.users), ...adminIds, ...allowedUserIds]);
       return [...ids].flatMap((id) => personIn(document, id) ?? []);
     },
     fault: () => file.read().fault,
