@@ -5,26 +5,13 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { filesWith, hasProc, type Scene, sceneKey, startScene } from '../support/e2e.ts';
 import { bash, makeGate } from '../support/e2e-model.ts';
+import { listProcessesWith } from '../support/process-scan.ts';
 
 let scene: Scene;
 beforeAll(async () => {
   scene = await startScene({ agents: { waits: 'cat; while [ ! -e "$HOME/go" ]; do sleep 0.05; done' } });
 });
 afterAll(() => scene.close());
-
-/** The command lines of all processes of the machine. */
-function commandLines(): string[] {
-  return fs
-    .readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        return [fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')];
-      } catch {
-        return [];
-      }
-    });
-}
 
 describe('while agents run', () => {
   it.runIf(hasProc)('neither a prompt nor a key stands in any command line', async () => {
@@ -36,7 +23,7 @@ describe('while agents run', () => {
       await scene.dispatch(['-p', '-', '--agent', 'waits'], { input: prompt }),
     ];
     for (const taskId of taskIds) await scene.running(taskId);
-    const lines = commandLines();
+    const lines = listProcessesWith(scene.folder, process.pid).map(({ command }) => command);
     // Both agents and the worker are among them.
     for (const word of [
       '--input-format stream-json',
