@@ -22,6 +22,7 @@ import { createRedactor, type Redact, secretsOf } from './lib/errors/redact.ts';
 import { createQueue } from './lib/queue/queue.ts';
 import { createHistory } from './lib/tasks/history.ts';
 import type { TaskStore } from './lib/tasks/store.ts';
+import type { Users } from './lib/users/store.ts';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -102,6 +103,11 @@ export function createApp({ env, cwd, configPath }: AppRequest) {
     },
     get history() {
       return history();
+    },
+    /** The people of this home, and their quotas. */
+    openUsers: async (settings: Pick<Settings, 'telegram'>): Promise<Users> => {
+      const { createUsers } = await import('./lib/users/store.ts');
+      return createUsers({ ...parts, settings });
     },
     /** Telegram as the settings name it; null without a token. Its libraries are loaded only now. */
     openTelegram: async ({ token, apiUrl, proxy }: Settings['telegram']): Promise<TelegramApi | null> => {
