@@ -151,6 +151,7 @@ export async function superviseParts(
     maskFor: (task) => createMask(secretsFor(task)),
     limitsOf: (task) => runLimits(task, live.current()),
     refreshSettings: () => live.refresh(),
+    usage: (await app.openUsers(settings)).quotas,
   };
 }
 
@@ -184,6 +185,7 @@ export async function controlParts(app: App, settings: Settings): Promise<Contro
     clock: app.clock,
     paths: app.paths,
     log: silentLog,
+    usage: (await app.openUsers(settings)).quotas,
   };
 }
 

@@ -22,6 +22,18 @@ export interface SettleParts {
   paths: Paths;
   clock: Clock;
   log: Log;
+  /** Hears of each end, as often as it is told: what the run spent is counted, what never started is given back. */
+  usage?: { settle(task: Task): Promise<void> };
+}
+
+/** A counter that cannot be kept is no reason to hold up a task. */
+async function settleUsage({ usage, log }: SettleParts, task: Task): Promise<void> {
+  try {
+    await usage?.settle(task);
+  } catch (error) {
+    if (isDiskFull(error)) throw error;
+    log.error({ task_id: task.task_id, error: String(error) }, 'what the run used was not counted');
+  }
 }
 
 /** Tells, and puts into the history, what the record says about the task's latest run. For a task that does not run. */
@@ -33,6 +45,7 @@ export async function tellEnd(parts: SettleParts, task: Task): Promise<void> {
   );
   if (entry) await parts.outbox.announce(entry, keyOf(entry.notification));
   await parts.history.add(task);
+  await settleUsage(parts, task);
 }
 
 /** Writes down how a run came out and tells it. `isGone`: its processes are gone as well. */
