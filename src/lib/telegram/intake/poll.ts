@@ -89,10 +89,10 @@ export async function runPoll(parts: PollParts): Promise<'stopped' | 'token'> {
     if (state.offset !== null && clock.now() - state.newestAt > offsetTrustedMs) state.offset = null;
     const askedAt = clock.now();
     try {
-      const request = { offset: state.offset, timeoutSeconds: rules.pollSeconds, kinds: updateKinds };
+      const request = { offset: state.offset, timeoutSeconds: secondsToWait(state, rules), kinds: updateKinds };
       const updates = await parts.api.getUpdates(request, signal);
       const kept = await keepBatch(parts, state, updates);
-      const isQuick = clock.now() - askedAt < rules.fruitlessMs;
+      const isQuick = request.timeoutSeconds > 0 && clock.now() - askedAt < rules.fruitlessMs;
       // A server that does not wait, or gives the same again, must not be asked without end.
       if (kept === 0 && isQuick && state.offset === request.offset) await clock.sleep(rules.fruitlessMs, signal);
     } catch (error) {
@@ -108,6 +108,11 @@ export async function runPoll(parts: PollParts): Promise<'stopped' | 'token'> {
     log.info({ error: String(error) }, 'The last updates were not confirmed.'),
   );
   return 'stopped';
+}
+
+/** In trouble the first answer tells that it is over, so it must not be a long one; where two poll, only a long one tells. */
+function secondsToWait({ trouble }: PollState, { pollSeconds }: PollRules): number {
+  return trouble === null || trouble.kind === 'conflict' ? pollSeconds : 0;
 }
 
 /** Keeps what came and hands on what is new; says how many that were. */
@@ -202,13 +207,10 @@ function diskTrouble(error: unknown, message: string): Trouble {
 }
 
 /** The next start would get the last batch again: the inbox knows it, but why send it. */
-async function confirmLast({ api, clock }: PollParts, state: PollState): Promise<void> {
-  if (state.offset === null || state.offset === state.confirmed) return;
-  const limit = new AbortController();
-  const request = { offset: state.offset, timeoutSeconds: 0, limit: 1, kinds: updateKinds };
-  await Promise.race([
-    api.getUpdates(request, limit.signal).finally(() => limit.abort()),
-    clock.sleep(confirmLimitMs, limit.signal),
-  ]);
-  limit.abort();
+async function confirmLast({ api }: PollParts, { offset, confirmed }: PollState): Promise<void> {
+  if (offset === null || offset === confirmed) return;
+  await api.getUpdates(
+    { offset, timeoutSeconds: 0, limit: 1, kinds: updateKinds },
+    AbortSignal.timeout(confirmLimitMs),
+  );
 }

@@ -60,3 +60,14 @@ export function notingLog(): Log & { lines: string[] } {
   const note = (level: string) => (_fields: object, message: string) => void lines.push(`${level} ${message}`);
   return { lines, debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
 }
+
+/** Waits until the check gives something true; fails after `limitMs`. */
+export async function until<T>(check: () => T | null | undefined | false, limitMs = 8000): Promise<T> {
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    const found = check();
+    if (found) return found;
+    if (performance.now() > deadline) throw new Error(`Waited in vain for: ${check}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
