@@ -19,6 +19,10 @@ function addRequestOptions(command: Command): Command {
     .option('--effort <level>', 'how hard the model thinks: low, medium, high, …')
     .option('--permission-mode <mode>', 'what the agent may do unasked: acceptEdits (default), plan, dontAsk, …')
     .option('--allowed-tools <tools>', 'tools allowed without asking, with commas between: "Bash(npm test),WebFetch"')
+    .option(
+      '--approvals',
+      'let the agent ask before it uses other tools, and answer at a shell: ccdispatch approvals list',
+    )
     .option('--yolo', 'no permission prompts at all: the agent may do what this system user may')
     .option('--max-budget-usd <amount>', 'end the run when it has cost so much')
     .option('--timeout <time>', 'end the run after so long: 90s, 10m, 2h')
@@ -113,6 +117,10 @@ export function addTaskCommands(program: Command): void {
   addDispatch(program);
   addTasks(program);
   addWorker(program);
+  program
+    .command('bot')
+    .description('take what people write to the Telegram bot, and answer; needs TELEGRAM_BOT_TOKEN')
+    .action(action(() => import('./commands/bot.ts')));
   program
     .command('notify-hook')
     .description("take a hook's JSON from standard input; called by agents")

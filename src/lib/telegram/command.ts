@@ -1,0 +1,21 @@
+/** What a command of the bot is: its name, who may use it, its help in two languages, and its handler. */
+
+import type { Language } from '../notifications/notification.ts';
+import type { IncomingMessage } from './incoming.ts';
+import type { Turn } from './turn.ts';
+
+export interface BotCommand {
+  /** Without the slash, as Telegram wants it: lower-case Latin letters. */
+  name: string;
+  /** Words that mean it without a slash. */
+  words: readonly string[];
+  /** Strangers too, people that are known, or admins alone. */
+  who: 'anyone' | 'user' | 'admin';
+  /** Control commands are answered beside everything else, and are not run when they come late. */
+  isControl: boolean;
+  /** What stands behind the name in help: `<prompt>`. */
+  argument: string;
+  help: Record<Language, string>;
+  /** `rest` is what follows the command. */
+  run(turn: Turn<IncomingMessage>, rest: string): Promise<void>;
+}

@@ -1,0 +1,98 @@
+/** The bot's own answers in English. */
+
+import type { BotTexts } from './texts.ts';
+
+const money = (usd: number) => `$${usd.toFixed(usd < 1 ? 4 : 2)}`;
+
+export const englishBotTexts: BotTexts = {
+  welcome: (name) =>
+    `Hello ${name}. Send /cad and what is to be done, for example:\n/cad write a haiku about trains into haiku.txt\n\n/help lists all commands.`,
+  stranger: 'I do not know you yet. /register asks those who run this bot to let you in.',
+  notAllowed: (features) => `You may not use: ${features.join(', ')}. Ask an admin for it.`,
+  adminsOnly: 'Only admins may do that.',
+  disabled: 'Your access is switched off. Ask an admin.',
+  notYours: 'That task is not yours.',
+  unknownCommand: (name, nearest) =>
+    nearest ? `There is no /${name}. Did you mean /${nearest}?` : `There is no /${name}. /help lists what there is.`,
+  plainHint: 'To give me a task, begin with /cad. /help lists all commands.',
+  emptyPrompt: 'What is to be done? Write it after the command: /cad fix the failing test',
+  usage: (example) => `Write it like this: ${example}`,
+  helpHead: 'What I understand:',
+  pong: (ms) => `pong · ${ms} ms`,
+  noTasks: 'Nothing waits and nothing runs.',
+  tasksHead: (count) => `${count} ${count === 1 ? 'task' : 'tasks'}:`,
+  historyHead: 'What ended last:',
+  noHistory: 'Nothing has ended yet.',
+  noSuchTask: (id) => `There is no task ${id} here. /tasks shows what there is.`,
+  noRunningTask: 'Nothing of yours waits or runs here.',
+  whichTask: 'Which one?',
+  cancelled: (name) => `⏹ ${name} is cancelled.`,
+  cancelling: (name) => `⏹ ${name} is being ended.`,
+  hadEnded: (name) => `${name} had ended already.`,
+  retried: (name) => `🔁 ${name} runs once more.`,
+  notEnded: (name) => `${name} has not ended yet. /why says what it waits for.`,
+  noLogs: 'It has not done anything yet.',
+  continueWith: (name) => `Answer this message with what ${name} is to do next.`,
+  oldMessage: (age) => `You sent this ${age} ago, while I was away. Run it now?`,
+  oldRun: 'Run it',
+  oldDrop: 'Forget it',
+  oldDropped: 'Forgotten.',
+  pressTooLate: 'That is not possible any more.',
+  pressUnknown: 'This button does not work any more.',
+  confirmRunNow: 'It runs now.',
+  status: ({ running, waiting, slots, worker }) =>
+    `${running} of ${slots} places taken, ${waiting} waiting. ${worker ? 'A worker is at work.' : 'No worker lives; the next task starts one.'}`,
+  stats: ({ days, runs, completed, failed, costUsd, tokens }) =>
+    `Last ${days} days: ${runs} runs, ${completed} done, ${failed} failed · ${money(costUsd)} · ${tokens} tokens`,
+  quota: ({ used, daily, costUsd, maxCostUsd, tokens, maxTokens, resetsAt }) =>
+    [
+      `Today: ${used}${daily === null ? '' : ` of ${daily}`} tasks`,
+      maxCostUsd === null ? '' : `${money(costUsd)} of ${money(maxCostUsd)}`,
+      maxTokens === null ? '' : `${tokens} of ${maxTokens} tokens`,
+      `new at ${resetsAt}`,
+    ]
+      .filter(Boolean)
+      .join(' · '),
+  quotaNone: 'No limits are set for you.',
+  quotaUsedUp: (until) => `Your quota for today is used up. It is new at ${until}.`,
+  registerAsked: 'I have asked. You will hear from me.',
+  registerPending: 'I have asked already; nobody has answered yet.',
+  registerKnown: 'I know you. /help lists what I can do.',
+  registerQuestion: (name, id) => `${name} (${id}) wants to use this bot.`,
+  approved: 'Welcome: you may use this bot now. /help lists what it can do.',
+  approvedBy: (name, admin) => `${name} was let in by ${admin}.`,
+  declinedBy: (name, admin) => `${name} was not let in (${admin}).`,
+  usersHead: (count) => `${count} ${count === 1 ? 'person' : 'people'}:`,
+  userChanged: (name) => `Changed: ${name}`,
+  languageSet: 'I speak English with you now.',
+  languageChoose: 'Which language? /lang en or /lang zh',
+  filesHead: (name) => `Files of ${name}:`,
+  noFiles: 'There are no files.',
+  fileTooBig: (name, size) => `${name} is ${size}; Telegram takes 50 MB at most.`,
+  fileGone: (name) => `${name} is not there any more.`,
+  attachmentTooBig: (name, size) => `${name} is ${size}; a bot can fetch 20 MB at most. The task was not made.`,
+  attachmentsFailed: 'The files could not be fetched. Please send them once more.',
+  diskFull: 'The disk is full: nothing new can be taken now.',
+  wentWrong: 'Something went wrong on my side. It is in the log.',
+  statuses: {
+    pending: 'waiting',
+    running: 'running',
+    paused: 'paused',
+    completed: 'done',
+    failed: 'failed',
+    cancelled: 'cancelled',
+  },
+  buttons: {
+    retry: '🔁 Retry',
+    log: '📜 Log',
+    continue: '💬 Continue',
+    files: '📁 Files',
+    cancel: '⏹ Cancel',
+    approve: '✅ Let in',
+    decline: '🚫 No',
+    runNow: '▶️ Run it now',
+    drop: '🗑 Forget it',
+    show: '👁 Show',
+  },
+  filesAt: (paths) => `Files that came with this request:\n${paths.map((path) => `- ${path}`).join('\n')}`,
+};

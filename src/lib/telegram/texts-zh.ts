@@ -1,0 +1,98 @@
+/** The bot's own answers in Chinese. */
+
+import type { BotTexts } from './texts.ts';
+
+const money = (usd: number) => `$${usd.toFixed(usd < 1 ? 4 : 2)}`;
+
+export const chineseBotTexts: BotTexts = {
+  welcome: (name) =>
+    `你好，${name}。发送 /cad 加上要做的事，例如：\n/cad 写一首关于火车的俳句到 haiku.txt\n\n/help 列出所有命令。`,
+  stranger: '我还不认识你。发送 /register，请管理员让你加入。',
+  notAllowed: (features) => `你没有以下权限：${features.join('、')}。请向管理员申请。`,
+  adminsOnly: '只有管理员可以这样做。',
+  disabled: '你的使用权限已关闭，请联系管理员。',
+  notYours: '这不是你的任务。',
+  unknownCommand: (name, nearest) =>
+    nearest ? `没有 /${name} 这个命令。你是想用 /${nearest} 吗？` : `没有 /${name} 这个命令。/help 列出所有命令。`,
+  plainHint: '要交给我任务，请以 /cad 开头。/help 列出所有命令。',
+  emptyPrompt: '要做什么？请写在命令后面：/cad 修好失败的测试',
+  usage: (example) => `请这样写：${example}`,
+  helpHead: '我能听懂：',
+  pong: (ms) => `pong · ${ms} 毫秒`,
+  noTasks: '没有等待中或运行中的任务。',
+  tasksHead: (count) => `${count} 个任务：`,
+  historyHead: '最近结束的任务：',
+  noHistory: '还没有结束的任务。',
+  noSuchTask: (id) => `这里没有任务 ${id}。/tasks 列出现有任务。`,
+  noRunningTask: '这里没有你等待中或运行中的任务。',
+  whichTask: '哪一个？',
+  cancelled: (name) => `⏹ 已取消 ${name}。`,
+  cancelling: (name) => `⏹ 正在结束 ${name}。`,
+  hadEnded: (name) => `${name} 已经结束了。`,
+  retried: (name) => `🔁 ${name} 再运行一次。`,
+  notEnded: (name) => `${name} 还没有结束。/why 说明它在等什么。`,
+  noLogs: '它还没有做任何事。',
+  continueWith: (name) => `请回复这条消息，写下 ${name} 接下来要做什么。`,
+  oldMessage: (age) => `这是你 ${age} 前发的，当时我不在线。现在运行吗？`,
+  oldRun: '运行',
+  oldDrop: '算了',
+  oldDropped: '好的，已忽略。',
+  pressTooLate: '现在已经不能这样做了。',
+  pressUnknown: '这个按钮已失效。',
+  confirmRunNow: '现在运行。',
+  status: ({ running, waiting, slots, worker }) =>
+    `${slots} 个位置中已用 ${running} 个，${waiting} 个在等待。${worker ? '工作进程正在运行。' : '没有工作进程；下一个任务会启动它。'}`,
+  stats: ({ days, runs, completed, failed, costUsd, tokens }) =>
+    `最近 ${days} 天：运行 ${runs} 次，完成 ${completed}，失败 ${failed} · ${money(costUsd)} · ${tokens} tokens`,
+  quota: ({ used, daily, costUsd, maxCostUsd, tokens, maxTokens, resetsAt }) =>
+    [
+      `今天：${used}${daily === null ? '' : ` / ${daily}`} 个任务`,
+      maxCostUsd === null ? '' : `${money(costUsd)} / ${money(maxCostUsd)}`,
+      maxTokens === null ? '' : `${tokens} / ${maxTokens} tokens`,
+      `${resetsAt} 重置`,
+    ]
+      .filter(Boolean)
+      .join(' · '),
+  quotaNone: '没有为你设置限额。',
+  quotaUsedUp: (until) => `你今天的限额已用完，${until} 重置。`,
+  registerAsked: '我已经转告管理员，有结果会告诉你。',
+  registerPending: '我已经问过了，还没有人答复。',
+  registerKnown: '我认识你。/help 列出我能做的事。',
+  registerQuestion: (name, id) => `${name}（${id}）想使用这个机器人。`,
+  approved: '欢迎：你现在可以使用这个机器人了。/help 列出它能做的事。',
+  approvedBy: (name, admin) => `${admin} 让 ${name} 加入了。`,
+  declinedBy: (name, admin) => `${name} 没有被批准（${admin}）。`,
+  usersHead: (count) => `${count} 位用户：`,
+  userChanged: (name) => `已更改：${name}`,
+  languageSet: '以后我用中文和你交流。',
+  languageChoose: '哪种语言？/lang zh 或 /lang en',
+  filesHead: (name) => `${name} 的文件：`,
+  noFiles: '没有文件。',
+  fileTooBig: (name, size) => `${name} 有 ${size}；Telegram 最多接受 50 MB。`,
+  fileGone: (name) => `${name} 已经不在了。`,
+  attachmentTooBig: (name, size) => `${name} 有 ${size}；机器人最多只能取 20 MB。任务没有建立。`,
+  attachmentsFailed: '文件没有取到，请再发一次。',
+  diskFull: '磁盘已满：现在无法接受新的任务。',
+  wentWrong: '我这边出了问题，已记入日志。',
+  statuses: {
+    pending: '等待中',
+    running: '运行中',
+    paused: '已暂停',
+    completed: '完成',
+    failed: '失败',
+    cancelled: '已取消',
+  },
+  buttons: {
+    retry: '🔁 重试',
+    log: '📜 日志',
+    continue: '💬 继续',
+    files: '📁 文件',
+    cancel: '⏹ 取消',
+    approve: '✅ 同意',
+    decline: '🚫 拒绝',
+    runNow: '▶️ 现在运行',
+    drop: '🗑 算了',
+    show: '👁 查看',
+  },
+  filesAt: (paths) => `随这个请求发来的文件：\n${paths.map((path) => `- ${path}`).join('\n')}`,
+};
