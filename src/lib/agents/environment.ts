@@ -42,7 +42,11 @@ const outerSession =
 const credentialNames =
   /^(ANTHROPIC_(API_KEY|AUTH_TOKEN|BASE_URL|CUSTOM_HEADERS)|CLAUDE_CODE_(OAUTH_TOKEN|USE_\w+)|AWS_\w+)$/;
 
-/** `NAME=value` lines of the home's `env` file; `#` begins a comment, quotes around a value are taken off. */
+/** Of these, the ones that log in by themselves. */
+const loginNames =
+  /^(ANTHROPIC_(API_KEY|AUTH_TOKEN)|CLAUDE_CODE_OAUTH_TOKEN|AWS_(ACCESS_KEY_ID|BEARER_TOKEN_BEDROCK))$/;
+
+/** `NAME=value` lines of the home's `env` file; other lines are passed over, quotes around a value are taken off. */
 export function parseEnvFile(text: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const line of text.split('\n')) {
@@ -59,6 +63,11 @@ function profileEnvironment(profile: Profile): Record<string, string> {
     ...(profile.authToken ? { ANTHROPIC_AUTH_TOKEN: profile.authToken } : {}),
     ...profile.env,
   };
+}
+
+function hasOwnAccount(profile: Profile): boolean {
+  const { baseUrl, apiKey, authToken, env } = profile;
+  return Boolean(baseUrl || apiKey || authToken) || Object.keys(env).some((name) => loginNames.test(name));
 }
 
 /** What passes from the worker's environment, before profile and task are added. */
@@ -93,7 +102,7 @@ export interface EnvironmentRequest {
 export function agentEnvironment(request: EnvironmentRequest): Record<string, string> {
   const base = { ...inherited(request.env, request.settings.agents.passEnv), ...parseEnvFile(request.envFile ?? '') };
   const { profile } = request;
-  if (profile && (profile.apiKey || profile.authToken || profile.baseUrl)) {
+  if (profile && hasOwnAccount(profile)) {
     for (const name of Object.keys(base)) if (credentialNames.test(name)) delete base[name];
   }
   const result: Record<string, string> = {

@@ -1,5 +1,6 @@
 /** Claude Code's output, one JSON object per line, as our events; the only file that knows its shape. */
 
+import { cutText } from '../../format/text.ts';
 import type { AgentEvent, AgentResult } from '../agent.ts';
 
 type Json = Record<string, unknown>;
@@ -23,6 +24,8 @@ const targetFields = [
   'prompt',
 ];
 
+const targetChars = 200;
+
 function toolEvent(block: Json): AgentEvent {
   const input = isObject(block.input) ? block.input : {};
   const field = targetFields.find((name) => typeof input[name] === 'string');
@@ -32,7 +35,7 @@ function toolEvent(block: Json): AgentEvent {
     type: 'tool',
     id: textOf(block.id) ?? '',
     name,
-    target: field ? (input[field] as string).slice(0, 200) : null,
+    target: field ? cutText(input[field] as string, targetChars, '') : null,
     writes: path && ['Write', 'Edit', 'MultiEdit', 'NotebookEdit'].includes(name) ? path : null,
   };
 }
@@ -109,12 +112,17 @@ function systemEvents(line: Json): AgentEvent[] {
   }
 }
 
+/** The ISO instant of seconds since 1970; null where there is none, or none that a date can be. */
+function instantOf(seconds: number | null): string | null {
+  const date = new Date(seconds === null ? Number.NaN : seconds * 1000);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
 function rateLimitEvents(line: Json): AgentEvent[] {
   const info = isObject(line.rate_limit_info) ? line.rate_limit_info : {};
   if (info.status !== 'rejected') return [];
   const resets = numberOf(info.resetsAt);
-  const resetsAt = resets === null ? null : new Date(resets * 1000).toISOString();
-  return [{ type: 'limit', status: 429, attempt: null, resetsAt, isWall: true }];
+  return [{ type: 'limit', status: 429, attempt: null, resetsAt: instantOf(resets), isWall: true }];
 }
 
 /** `subtype` says `success` even for a failed call of the service: `is_error` and the status decide. */

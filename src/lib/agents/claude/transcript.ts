@@ -36,7 +36,10 @@ interface Entry {
   message?: { id?: string; stop_reason?: string | null; content?: { type?: string; text?: string }[] | string };
 }
 
-/** Lines that cannot matter here are not parsed: transcripts hold whole requests and grow to many megabytes. */
+/**
+ * The entries on lines that bear the mark. Others are not parsed: transcripts hold whole requests and grow to many
+ * megabytes. They are another program's, so nothing is taken for granted.
+ */
 function* entriesOf(text: string, mark: RegExp): Generator<Entry> {
   for (const line of text.split('\n')) {
     if (!mark.test(line)) continue;
@@ -50,8 +53,8 @@ function* entriesOf(text: string, mark: RegExp): Generator<Entry> {
 
 function spoken(entry: Entry): string {
   const content = entry.message?.content;
-  if (typeof content === 'string') return content;
-  return (content ?? []).flatMap((block) => (block.type === 'text' && block.text ? [block.text] : [])).join('\n');
+  if (!Array.isArray(content)) return typeof content === 'string' ? content : '';
+  return content.flatMap((block) => (block?.type === 'text' && block.text ? [block.text] : [])).join('\n');
 }
 
 /** A line that somebody put in, as opposed to tool results and the agent's own notices. */
