@@ -35,7 +35,8 @@ export function createAgents({ files, settings, homes, personHomes, hookCommand 
   return {
     get(name) {
       if (name === 'claude') return claude();
-      const custom = settings.agents.custom[name];
+      // A name of the language's own, such as `constructor`, is no agent.
+      const custom = Object.hasOwn(settings.agents.custom, name) ? settings.agents.custom[name] : null;
       return custom ? createCustomAgent(name, custom) : null;
     },
     names: () => agentNames(settings),
