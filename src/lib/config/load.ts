@@ -105,9 +105,13 @@ export async function checkSettings(request: LoadRequest): Promise<CheckedSettin
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     return { settings: null, faults: ['the whole: must be an object'], path };
   }
-  const parsed = configSchema.safeParse(overlayEnvironment(config as Record<string, unknown>, request.env));
+  const given = overlayEnvironment(config as Record<string, unknown>, request.env);
+  const parsed = configSchema.safeParse(given);
   if (parsed.success) return { settings: parsed.data, faults: [], path };
-  const faults = parsed.error.issues.flatMap((issue) =>
+  // The words for what is wrong are loaded only where something is.
+  const { default: english } = await import('zod/v4/locales/en.js');
+  const issues = configSchema.safeParse(given, { error: english().localeError }).error?.issues ?? [];
+  const faults = issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => `${[...issue.path, key].join('.')}: is not a setting`)
       : [`${issue.path.join('.') || 'the whole'}: ${issue.message}${originOf(issue.path, request.env)}`],
