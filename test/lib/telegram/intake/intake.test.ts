@@ -5,8 +5,9 @@ import { systemClock } from '../../../../src/lib/adapters/clock.ts';
 import { createTelegramApi } from '../../../../src/lib/adapters/telegram-api.ts';
 import { startBotApiServer } from '../../../../src/lib/demo/bot-api-server.ts';
 import type { Incoming, IncomingMessage } from '../../../../src/lib/telegram/incoming.ts';
-import { createInbox } from '../../../../src/lib/telegram/intake/inbox.ts';
+import { createInbox, type InboxEntry } from '../../../../src/lib/telegram/intake/inbox.ts';
 import { type Handling, type IntakeParts, runIntake } from '../../../../src/lib/telegram/intake/intake.ts';
+import { recallMessage } from '../../../../src/lib/telegram/intake/recall.ts';
 import { makeHome } from '../../../support/home.ts';
 import { notingLog, until } from './updates.ts';
 
@@ -164,7 +165,7 @@ describe('after a restart', () => {
     // The second comes when the first was planned alone; by its time it would be a part.
     const alone = server.pushText('1', long('a'));
     await until(() => inbox.find(alone)?.plan);
-    const { date } = inbox.find(alone)?.update.message as { date: number };
+    const { date } = (inbox.find(alone) as InboxEntry).update.message as { date: number };
     const chat = { id: 1, type: 'private' };
     server.pushUpdate({
       message: { message_id: 900, date, chat, from: { id: 1, first_name: 'Ada' }, text: 'too late' },
@@ -191,16 +192,19 @@ describe('after a restart', () => {
       planned = true;
       throw new Error('killed');
     });
-    server.pushText('1', long('a'));
+    const head = server.pushText('1', long('a'));
     const end = server.pushText('1', 'end');
     await until(() => planned);
     await stop();
     // Killed between the two moves of being done.
     inbox.done([end]);
-    const again: number[][] = [];
-    start((incoming) => void again.push([...(incoming as IncomingMessage).partOf]));
+    const again: IncomingMessage[] = [];
+    start((incoming) => void again.push(incoming as IncomingMessage));
     await until(isAllDone);
-    expect(again).toEqual([[end]]);
+    expect(again).toMatchObject([{ updateId: head, text: `${long('a')}end`, partOf: [end] }]);
+    const me = { botId: '7000000001', botName: 'ccdispatch_bot' };
+    expect(recallMessage(inbox, head, me)).toEqual(again[0]);
+    expect(recallMessage(inbox, 1, me)).toBeNull();
   });
 });
 
