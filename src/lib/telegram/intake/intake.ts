@@ -3,11 +3,11 @@
 import type { Clock } from '../../adapters/clock.ts';
 import type { Log } from '../../adapters/log.ts';
 import type { Incoming, IncomingMessage } from '../incoming.ts';
-import { type Reader, readUpdate } from '../read-update.ts';
-import { createGather, mergeAgain } from './gather.ts';
+import { createGather } from './gather.ts';
 import type { Inbox, InboxEntry } from './inbox.ts';
 import { createLanes, type LaneRules, type Lanes, laneOf } from './lanes.ts';
 import { type PollParts, runPoll, type Trouble } from './poll.ts';
+import { type Me, readEntry, recallMessage } from './recall.ts';
 
 /** What a handler may do with its update besides handling it. */
 export interface Handling {
@@ -26,7 +26,7 @@ export interface IntakeParts extends Pick<PollParts, 'api' | 'signal' | 'random'
   inbox: Inbox;
   clock: Clock;
   log: Log;
-  me: Pick<Reader, 'botId' | 'botName'>;
+  me: Me;
   /** What is answered beside all else: it waits neither for work nor for further parts. */
   isControl(incoming: Incoming): boolean;
   /** What it throws is logged and tried again a few times, then at the next start. */
@@ -134,7 +134,7 @@ function taker(parts: IntakeParts, dispatch: Dispatch, signal: AbortSignal): Tak
     });
   };
   const take = (entry: InboxEntry) => {
-    const incoming = read(entry, parts.me);
+    const incoming = readEntry(entry, parts.me);
     if (incoming === null)
       log.warn({ update_id: entry.update_id }, 'An update is not what Telegram sends; it is passed over.');
     if (incoming === null || incoming.kind === 'nothing') putAway(parts, [entry.update_id]);
@@ -151,29 +151,15 @@ function taker(parts: IntakeParts, dispatch: Dispatch, signal: AbortSignal): Tak
   };
 }
 
-function read(entry: InboxEntry, me: IntakeParts['me']): Incoming | null {
-  return readUpdate(entry.update, { ...me, receivedAt: Date.parse(entry.received_at) });
-}
-
 /** Begins again with what an earlier process left: what it had fixed stays as it was, all else is gathered anew. */
 function takePending({ inbox, me }: IntakeParts, dispatch: Dispatch, take: Take): void {
   const pending = inbox.pending();
-  const byId = new Map(pending.map((entry) => [entry.update_id, entry]));
   const owned = new Set(pending.flatMap(({ part_ids }) => part_ids ?? []));
-  const messageOf = (updateId: number): IncomingMessage[] => {
-    const entry = byId.get(updateId);
-    const found = entry ? read(entry, me) : null;
-    return found?.kind === 'message' ? [found] : [];
-  };
   for (const entry of pending) {
     if (owned.has(entry.update_id)) continue;
-    const [head] = entry.plan === null ? [] : messageOf(entry.update_id);
-    if (head)
-      dispatch(
-        { ...mergeAgain(head, (entry.part_ids ?? []).flatMap(messageOf)), partOf: entry.part_ids ?? [] },
-        entry.plan,
-      );
-    else take(entry);
+    const message = entry.plan === null ? null : recallMessage(inbox, entry.update_id, me);
+    if (message === null) take(entry);
+    else dispatch(message, entry.plan);
   }
 }
 
