@@ -1,6 +1,7 @@
 /** What somebody asks for, checked: the same for a shell, a batch file and a chat. */
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import english from 'zod/v4/locales/en.js';
 import { fail } from '../errors/errors.ts';
 import { parseDuration } from '../format/duration.ts';
 import { oneLine } from '../format/text.ts';
@@ -14,67 +15,86 @@ const priorityNames: Record<string, number> = { high: 8, normal: 5, low: 2 };
 export const permissionModes = ['acceptEdits', 'auto', 'default', 'dontAsk', 'manual', 'plan'] as const;
 
 const text = z.string();
+const matching = (pattern: RegExp, fault?: string) => text.check(z.regex(pattern, fault));
 const notChatId = 'must be a chat id: digits, with a minus for groups';
-const chatId = z
-  .union([text, z.number().int().transform(String)], notChatId)
-  .pipe(text.regex(/^-?\d{1,20}$/, notChatId));
+const chatId = z.pipe(
+  z.union([text, z.pipe(z.int(), z.transform(String))], notChatId),
+  matching(/^-?\d{1,20}$/, notChatId),
+);
 
-const notPriority = 'must be high, normal, low, or 0 to 9';
-const priority = z.union([z.number(), text], notPriority).transform((value, context) => {
+/** Numbers and texts as `read` understands them; what it gives null for is refused. */
+function readAs(read: (value: number | string) => number | null, fault: string) {
+  const transform = z.transform((value: number | string, context) => {
+    const found = read(value);
+    if (found !== null) return found;
+    context.issues.push({ code: 'custom', message: fault, input: value });
+    return z.NEVER;
+  });
+  return z.pipe(z.union([z.number(), text], fault), transform);
+}
+
+const priority = readAs((value) => {
   const number =
     typeof value === 'number' ? value : (priorityNames[value] ?? (/^\d$/.test(value) ? Number(value) : Number.NaN));
-  if (Number.isInteger(number) && number >= 0 && number <= 9) return number;
-  context.addIssue({ code: 'custom', message: notPriority });
-  return z.NEVER;
-});
+  return Number.isInteger(number) && number >= 0 && number <= 9 ? number : null;
+}, 'must be high, normal, low, or 0 to 9');
 
-const notDuration = 'must be a time such as 90s, 10m or 2h';
-const duration = z.union([z.number(), text], notDuration).transform((value, context) => {
+const duration = readAs((value) => {
   const ms = typeof value === 'number' ? value * 1000 : parseDuration(value);
-  if (ms !== null && ms > 0) return ms;
-  context.addIssue({ code: 'custom', message: notDuration });
-  return z.NEVER;
-});
+  return ms !== null && ms > 0 ? ms : null;
+}, 'must be a time such as 90s, 10m or 2h');
 
-const list = z
-  .union([z.array(text), text.transform((value) => value.split(','))], 'must be a list of tools')
-  .transform((items) => items.map((item) => item.trim()).filter((item) => item !== ''));
+/** Texts with commas between them. */
+const separated = z.pipe(
+  text,
+  z.transform((value) => value.split(',')),
+);
+const list = z.pipe(
+  z.union([z.array(text), separated], 'must be a list of tools'),
+  z.transform((items: string[]) => items.map((item) => item.trim()).filter((item) => item !== '')),
+);
 
-const amount = z
-  .union([z.number(), text.transform(Number)], 'must be an amount')
-  .pipe(z.number('must be an amount').positive('must be more than 0'));
+const amount = z.pipe(
+  z.union([z.number(), z.pipe(text, z.transform(Number))], 'must be an amount'),
+  z.number('must be an amount').check(z.positive('must be more than 0')),
+);
 
 const notThread = 'must be the number of a topic';
+const thread = z.pipe(
+  z.union([z.number(), z.pipe(matching(/^\d+$/), z.transform(Number))], notThread),
+  z.int(notThread).check(z.positive(notThread)),
+);
 
 /** The options of a task by the names they have on the command line, in camel case. */
 export const requestSchema = z.strictObject({
-  prompt: text
-    .refine((value) => value.trim() !== '', 'must not be empty')
-    .refine((value) => Buffer.byteLength(value) <= maxPromptBytes, 'must not be longer than 10 MB'),
-  group: chatId.optional(),
-  name: text
-    .transform((value) => oneLine(value).slice(0, maxNameChars))
-    .refine((value) => value !== '', 'must hold at least one visible character')
-    .optional(),
-  workdir: text.min(1, 'must not be empty').optional(),
-  session: text.regex(/^[A-Za-z0-9_-]{1,80}$/, 'must be the id of a conversation or a task').optional(),
-  thread: z
-    .union([z.number(), text.regex(/^\d+$/).transform(Number)], notThread)
-    .pipe(z.number(notThread).int(notThread).positive(notThread))
-    .optional(),
-  agent: text.min(1).optional(),
-  profile: text.min(1).optional(),
-  ali: z.boolean().optional(),
-  agentTeams: z.boolean().optional(),
-  model: text.regex(/^[^\s-]\S{0,199}$/, 'must be the name of a model').optional(),
-  effort: text.regex(/^[a-z]{1,20}$/, 'must be a level such as low, medium or high').optional(),
-  permissionMode: z.enum(permissionModes).optional(),
-  allowedTools: list.optional(),
-  yolo: z.boolean().optional(),
-  maxBudgetUsd: amount.optional(),
-  timeout: duration.optional(),
-  priority: priority.optional(),
-  hold: z.boolean().optional(),
+  prompt: text.check(
+    z.refine((value) => value.trim() !== '', 'must not be empty'),
+    z.refine((value) => Buffer.byteLength(value) <= maxPromptBytes, 'must not be longer than 10 MB'),
+  ),
+  group: z.optional(chatId),
+  name: z.optional(
+    text.check(
+      z.overwrite((value) => oneLine(value).slice(0, maxNameChars)),
+      z.refine((value) => value !== '', 'must hold at least one visible character'),
+    ),
+  ),
+  workdir: z.optional(text.check(z.minLength(1, 'must not be empty'))),
+  session: z.optional(matching(/^[A-Za-z0-9_-]{1,80}$/, 'must be the id of a conversation or a task')),
+  thread: z.optional(thread),
+  agent: z.optional(text.check(z.minLength(1))),
+  profile: z.optional(text.check(z.minLength(1))),
+  ali: z.optional(z.boolean()),
+  agentTeams: z.optional(z.boolean()),
+  model: z.optional(matching(/^[^\s-]\S{0,199}$/, 'must be the name of a model')),
+  effort: z.optional(matching(/^[a-z]{1,20}$/, 'must be a level such as low, medium or high')),
+  permissionMode: z.optional(z.enum(permissionModes)),
+  allowedTools: z.optional(list),
+  yolo: z.optional(z.boolean()),
+  maxBudgetUsd: z.optional(amount),
+  timeout: z.optional(duration),
+  priority: z.optional(priority),
+  approvals: z.optional(z.boolean()),
+  hold: z.optional(z.boolean()),
 });
 
 export type TaskRequest = z.output<typeof requestSchema>;
@@ -86,9 +106,12 @@ const optionNames: Record<string, string> = {
   maxBudgetUsd: 'max-budget-usd',
 };
 
+/** The words for faults that have none of ours. */
+const { localeError: words } = english();
+
 /** The faults of a request, one line each, by the names of the command line's options. */
 export function faultsOf(value: unknown): { request: TaskRequest } | { faults: string[] } {
-  const parsed = requestSchema.safeParse(value);
+  const parsed = requestSchema.safeParse(value, { error: words });
   if (parsed.success) return { request: parsed.data };
   return {
     faults: parsed.error.issues.flatMap((issue) => {
