@@ -7,7 +7,8 @@ const patterns: [RegExp, string][] = [
   [/(?<!\d)(\d{5,12}):[A-Za-z0-9_-]{20,}/g, '$1:***'],
   [/\bsk-[A-Za-z0-9_-]{10,}/g, 'sk-***'],
   [/\b(Bearer\s+)[A-Za-z0-9._~+/=-]{8,}/gi, '$1***'],
-  [/(:\/\/[^\s/:@]+:)[^\s/@]+@/g, '$1***@'],
+  // Up to a quote at most: lines of JSON stay whole.
+  [/(:\/\/[^\s/:@"'\\]+:)[^\s/@"'\\]+@/g, '$1***@'],
 ];
 
 const secretName = /(TOKEN|API_?KEY|SECRET|PASSWORD|PASSPHRASE|CREDENTIAL|AUTH)/i;

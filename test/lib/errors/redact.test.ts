@@ -34,7 +34,12 @@ describe('known shapes', () => {
   ])('%s is masked', (_kind, text, masked) => expect(redact(text)).toBe(masked));
 
   it.each([
-    ['task-123-1763600000000', 'at 12:30', 'https://host:8080/a@b', 'the bearer of news', 'risk-averse-people'],
+    'task-123-1763600000000',
+    'at 12:30',
+    'https://host:8080/a@b',
+    'the bearer of news',
+    'risk-averse-people',
+    '{"url":"http://host:80","mail":"a@b.c"}',
   ])('ordinary text stays: %s', (text) => expect(redact(text)).toBe(text));
 
   it('masks every occurrence, call after call', () => {
