@@ -15,7 +15,7 @@ beforeEach(() => {
   write('scripts/build.mjs', '');
   write(
     'src/main.ts',
-    "const name: string = 'light';\nconsole.log(name, CCDISPATCH_VERSION);\nif (process.argv[2]) await import('./heavy.ts');\n",
+    "const name: string = 'light';\nconsole.log(name, CCDISPATCH_VERSION);\nif (process.argv[2]) void import('./heavy.ts');\n",
   );
   write('src/heavy.ts', "const fs = require('node:fs');\nconsole.log('heavy', typeof fs.statSync);\n");
 });
@@ -26,14 +26,14 @@ function write(name: string, text: string): void {
   fs.writeFileSync(path.join(root, name), text);
 }
 
-const chunks = () => fs.readdirSync(path.join(root, 'dist')).filter((name) => /^heavy-.*\.js$/.test(name));
+const chunks = () => fs.readdirSync(path.join(root, 'dist')).filter((name) => /^heavy-.*\.cjs$/.test(name));
 const run = (...args: string[]) =>
-  spawnSync(process.execPath, ['dist/main.js', ...args], { cwd: root, encoding: 'utf8' }).stdout;
+  spawnSync(process.execPath, ['dist/main.cjs', ...args], { cwd: root, encoding: 'utf8' }).stdout;
 
 it('puts a lazily imported module into a chunk of its own and runs, CommonJS parts included', async () => {
   await build({ root });
   expect(chunks()).toHaveLength(1);
-  expect(fs.readFileSync(path.join(root, 'dist/main.js'), 'utf8')).not.toContain('statSync');
+  expect(fs.readFileSync(path.join(root, 'dist/main.cjs'), 'utf8')).not.toContain('statSync');
   expect(run()).toBe('light 1.2.3\n');
   expect(run('more')).toBe('light 1.2.3\nheavy function\n');
 });
