@@ -9,7 +9,7 @@ import { ensureWorker, livingWorker } from './lib/runs/wake.ts';
 import { answerPress } from './lib/telegram/answer-approval.ts';
 import { openChats } from './lib/telegram/chats.ts';
 import type { Inbox } from './lib/telegram/intake/inbox.ts';
-import { readUpdate } from './lib/telegram/read-update.ts';
+import { recallMessage } from './lib/telegram/intake/recall.ts';
 import { routeMessage } from './lib/telegram/router.ts';
 import type { BotParts } from './lib/telegram/turn.ts';
 
@@ -19,20 +19,18 @@ export interface BotRequest {
   inbox: Inbox;
   settings: Settings;
   log: Log;
+  /** Aborts when the bot is to stop. */
+  stop: AbortSignal;
 }
 
 /** What the bot's handlers work with, built on the app's own parts. */
-export async function botParts(app: App, { api, me, inbox, settings, log }: BotRequest): Promise<BotParts> {
+export async function botParts(app: App, { api, me, inbox, settings, log, stop }: BotRequest): Promise<BotParts> {
   const tasks = await app.openTasks();
   const users = await app.openUsers(settings);
   const { agents } = await superviseParts(app, settings, log);
   const chats = openChats(app.files, app.paths, api.botId);
   const reader = { botId: String(me.id), botName: me.username };
-  const lateMessage = (updateId: number) => {
-    const entry = inbox.find(updateId);
-    const found = entry ? readUpdate(entry.update, { ...reader, receivedAt: Date.parse(entry.received_at) }) : null;
-    return found?.kind === 'message' ? found : null;
-  };
+  const lateMessage = (updateId: number) => recallMessage(inbox, updateId, reader);
   const parts: BotParts = {
     api,
     me,
@@ -61,11 +59,13 @@ export async function botParts(app: App, { api, me, inbox, settings, log }: BotR
       if (!message || plan === null) return;
       // Its task's id was fixed when it was asked about: pressed twice, it is still one task.
       const now = { ...message, sentAt: app.clock.now() };
-      await routeMessage(parts, now, {
-        plan,
-        fix: async () => {},
-        aside: (work) => void work(new AbortController().signal),
-      });
+      let later: ((signal: AbortSignal) => Promise<void>) | null = null;
+      const keepLater = (work: (signal: AbortSignal) => Promise<void>) => {
+        later = work;
+      };
+      await routeMessage(parts, now, { plan, fix: async () => {}, aside: keepLater });
+      // The press is done only when the files are there.
+      await (later as ((signal: AbortSignal) => Promise<void>) | null)?.(stop);
     },
     answerApproval: (turn, press) => answerPress(turn, press),
   };

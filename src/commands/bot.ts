@@ -80,7 +80,7 @@ interface Work {
 async function work(app: App, { settings, api, log, me, stop }: Work): Promise<number> {
   warnIfClosed(app, settings);
   const inbox = createInbox({ ...app, log, botId: api.botId });
-  const parts = await botParts(app, { api, me, inbox, settings, log });
+  const parts = await botParts(app, { api, me, inbox, settings, log, stop });
   const deliverer = await openDeliverer(app, settings, log, 'bot');
   const end = new AbortController();
   const delivering = deliverer?.run(end.signal);
