@@ -26,7 +26,7 @@ export interface Queue {
   /** Ids of claimed tasks that have not been finished. */
   active(): string[];
   isActive(taskId: string): boolean;
-  /** Moves a marker to the claimed ones; false where it has gone meanwhile. */
+  /** Moves a marker to the claimed ones; false where it has gone meanwhile, or is still being placed. */
   claim(marker: Marker): boolean;
   /** The task needs nothing more: its claim is removed. */
   finish(taskId: string): void;
@@ -110,6 +110,8 @@ export function createQueue(parts: QueueParts): Queue {
     active: () => files.list(paths.active).filter((name) => parseTaskId(name) !== null),
     isActive: (taskId) => files.stat(join(paths.active, taskId)) !== null,
     claim(marker) {
+      // Until all that is made together is made, its maker may still take it back.
+      if (locks.isHeld(waitingPath(marker))) return false;
       try {
         files.rename(waitingPath(marker), join(paths.active, marker.taskId));
         return true;

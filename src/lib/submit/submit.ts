@@ -1,7 +1,7 @@
 /** The one door for new tasks: marker, folder, placeholder. All tasks of a call are made, or none. */
 
 import type { Clock } from '../adapters/clock.ts';
-import { fail } from '../errors/errors.ts';
+import { fail, isDiskFull } from '../errors/errors.ts';
 import { parseTaskId } from '../format/task-id.ts';
 import type { Outbox } from '../outbox/store.ts';
 import type { Marker } from '../queue/markers.ts';
@@ -39,21 +39,37 @@ function planAt(drafts: readonly (Draft & { promptText: string })[], ts: number,
   }));
 }
 
+/** Makes a task's folder, and first the one it works in where that is its own; false where the id is taken. */
+async function makeFolder({ task, prompt }: Planned, { files, paths, tasks }: SubmitParts): Promise<boolean> {
+  const workspace = paths.workspace(task.telegram_group ?? 'local', task.task_id);
+  if (task.workdir !== workspace) return await tasks.create(task, prompt);
+  files.makeFolder(workspace);
+  try {
+    return await tasks.create(task, prompt);
+  } catch (error) {
+    // Where there is a task of this id all the same, the folder is that one's.
+    if (!tasks.exists(task.task_id)) files.remove(workspace);
+    throw error;
+  }
+}
+
 /** The folders of all tasks, or none: what was made goes again where one cannot be made. False where an id is taken. */
 async function makeFolders(planned: readonly Planned[], parts: SubmitParts): Promise<boolean> {
   const made: Task[] = [];
   const undo = async () => {
-    for (const task of made) await parts.tasks.remove(task.task_id);
+    for (const task of made) {
+      await parts.tasks.remove(task.task_id);
+      const workspace = parts.paths.workspace(task.telegram_group ?? 'local', task.task_id);
+      if (task.workdir === workspace) parts.files.remove(workspace);
+    }
   };
   try {
     for (let from = 0; from < planned.length; from += parallel) {
       const batch = planned.slice(from, from + parallel);
       const results = await Promise.allSettled(
-        batch.map(async ({ task, prompt }) => {
-          const workspace = parts.paths.workspace(task.telegram_group ?? 'local', task.task_id);
-          if (task.workdir === workspace) parts.files.makeFolder(workspace);
-          const isNew = await parts.tasks.create(task, prompt);
-          if (isNew) made.push(task);
+        batch.map(async (each) => {
+          const isNew = await makeFolder(each, parts);
+          if (isNew) made.push(each.task);
           return isNew;
         }),
       );
@@ -77,14 +93,19 @@ async function tryCreate(planned: readonly Planned[], parts: SubmitParts): Promi
   const markers = tasks
     .filter(({ status }) => status === 'pending')
     .map((task) => markerOf(task, Date.parse(task.created_at)));
+  const held = tasks.filter(({ status }) => status === 'paused');
   parts.files.makeFolder(parts.paths.waiting);
   const placement: Placement | null = await parts.queue.place(markers);
   if (!placement) return null;
   let isMade = false;
   try {
+    for (const { task_id } of held) await parts.queue.setAside(task_id);
     isMade = await makeFolders(planned, parts);
   } finally {
-    if (!isMade) for (const marker of markers) placement.takeBack(marker);
+    if (!isMade) {
+      for (const marker of markers) placement.takeBack(marker);
+      for (const { task_id } of held) if (!parts.tasks.exists(task_id)) parts.queue.takeUp(task_id);
+    }
     placement.release();
   }
   return isMade ? tasks : null;
@@ -99,7 +120,12 @@ async function tellQueued(tasks: readonly Task[], parts: SubmitParts): Promise<v
   for (const task of told) {
     const place = Math.max(0, waiting.indexOf(task.task_id)) + 1;
     const entry = queuedEntry(task, task.status === 'pending' ? place : null, task.status === 'paused' ? 'hold' : null);
-    if (entry) await parts.outbox.progress(entry);
+    try {
+      if (entry) await parts.outbox.progress(entry);
+    } catch (error) {
+      // The task is made: a placeholder that the disk has no room for must not look as if it were not.
+      if (!isDiskFull(error)) throw error;
+    }
   }
 }
 
@@ -117,7 +143,6 @@ export async function submitTasks(
   for (let attempt = 0; attempt < maxAttempts; attempt++, ts++) {
     const tasks = await tryCreate(planAt(drafts, ts, parts), parts);
     if (!tasks) continue;
-    for (const task of tasks) if (task.status === 'paused') await parts.queue.setAside(task.task_id);
     await tellQueued(tasks, parts);
     return tasks;
   }
