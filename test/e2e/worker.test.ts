@@ -68,8 +68,7 @@ describe('a worker', () => {
     await scene.running(taskId);
     const first = scene.workerPid();
     expect(await scene.cli(['worker', 'restart'])).toMatchObject({ exitCode: 0, stdout: '' });
-    const second = await until('the new worker', () => scene.workerPid());
-    expect(second).not.toBe(first);
+    await until('another worker', () => ![null, first].includes(scene.workerPid()));
     expect(await scene.cli(['worker', 'stop'])).toMatchObject({
       exitCode: 0,
       stderr: 'ccdispatch: the worker has left; running agents go on.\n',
