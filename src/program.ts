@@ -1,9 +1,10 @@
 /** The tree of commands. Each one's module is imported only when it runs. */
 
 import { Command } from 'commander';
-import { addOperationCommands } from './program-operations.ts';
-import { addTaskCommands } from './program-tasks.ts';
 import { version } from './lib/config/version.ts';
+import { addOperationCommands } from './program-operations.ts';
+import { addPeopleCommands } from './program-people.ts';
+import { addTaskCommands } from './program-tasks.ts';
 
 /** The whole command line. Parsing throws commander's errors instead of exiting. */
 export function createProgram(): Command {
@@ -17,6 +18,7 @@ export function createProgram(): Command {
     .exitOverride()
     .configureHelp({ sortSubcommands: false });
   addTaskCommands(program);
+  addPeopleCommands(program);
   addOperationCommands(program);
   return program;
 }

@@ -80,7 +80,8 @@ export function applyChange(before: Before, change: UserChange): UserRecord {
 /** What the audit log calls the change. */
 export function actOf(before: Before, change: UserChange): AuditAct {
   if (change.enabled === false) return 'disable';
-  if (change.enabled === true) {
+  const isIn = personOf(before.id, before.entry, before.standing)?.enabled === true;
+  if (change.enabled === true && !isIn) {
     if (before.registeredAs !== null) return 'approve';
     return isUnknown(before) ? 'add' : 'enable';
   }

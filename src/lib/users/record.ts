@@ -140,7 +140,7 @@ function findMistyped({ users }: UsersDocument, json: LocatedJson): JsonFault | 
     for (const { path, known, fields } of places) {
       const found = mistypedField(fields, known);
       if (found) {
-        const what = `${[...path, found.field].join('.')}: is no field; did you mean ${found.meant}?`;
+        const what = `${[...path, found.field].join('.')}: is no field, perhaps ${found.meant} is meant`;
         return { line: json.lineOf([...path, found.field]), what };
       }
     }

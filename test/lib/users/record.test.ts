@@ -87,7 +87,7 @@ describe('users.json', () => {
     ['rol', 'role'],
   ])('does not take "%s" for somebody\'s own field', (field, meant) => {
     expect(faultOf(`{"users":\n{"5": {\n"${field}": 1}}}`)).toBe(
-      `3: users.5.${field}: is no field; did you mean ${meant}?`,
+      `3: users.5.${field}: is no field, perhaps ${meant} is meant`,
     );
   });
 
@@ -97,7 +97,7 @@ describe('users.json', () => {
     ['costUsd', 'cost_usd'],
     ['concurent', 'concurrent'],
   ])('does not take "%s" of a quota for somebody\'s own field', (field, meant) => {
-    expect(faultOf(`{"users":{"5":{"quota":{"${field}": 1}}}}`)).toContain(`did you mean ${meant}?`);
+    expect(faultOf(`{"users":{"5":{"quota":{"${field}": 1}}}}`)).toContain(`perhaps ${meant} is meant`);
   });
 
   it.each(['note', 'team', 'email', 'since'])('takes "%s" for one', (field) => {
