@@ -30,8 +30,19 @@ _ccdispatch() {
       'worker|--config') skip=1 ;;
       'worker stop|--config') skip=1 ;;
       'worker restart|--config') skip=1 ;;
+      'bot|--config') skip=1 ;;
       'notify-hook|--config') skip=1 ;;
       'demo|--config') skip=1 ;;
+      'users|--config') skip=1 ;;
+      'users list|--config') skip=1 ;;
+      'users add|--name' | 'users add|--role' | 'users add|--config') skip=1 ;;
+      'users approve|--config') skip=1 ;;
+      'users disable|--config') skip=1 ;;
+      'users enable|--config') skip=1 ;;
+      'users quota|--daily' | 'users quota|--cost-usd' | 'users quota|--tokens' | 'users quota|--concurrent' | 'users quota|--time-zone' | 'users quota|--config') skip=1 ;;
+      'users allow|--config') skip=1 ;;
+      'users deny|--config') skip=1 ;;
+      'users audit|--limit' | 'users audit|--user' | 'users audit|--config') skip=1 ;;
       'init|--config-path' | 'init|--claude-settings' | 'init|--config') skip=1 ;;
       'history|--limit' | 'history|--chat' | 'history|--user' | 'history|--since' | 'history|--config') skip=1 ;;
       'stats|--since' | 'stats|--by' | 'stats|--config') skip=1 ;;
@@ -45,8 +56,10 @@ _ccdispatch() {
       '|dispatch') node='dispatch' ;;
       '|tasks') node='tasks' ;;
       '|worker') node='worker' ;;
+      '|bot') node='bot' ;;
       '|notify-hook') node='notify-hook' ;;
       '|demo') node='demo' ;;
+      '|users') node='users' ;;
       '|init') node='init' ;;
       '|history') node='history' ;;
       '|stats') node='stats' ;;
@@ -63,6 +76,15 @@ _ccdispatch() {
       'tasks|why') node='tasks why' ;;
       'worker|stop') node='worker stop' ;;
       'worker|restart') node='worker restart' ;;
+      'users|list') node='users list' ;;
+      'users|add') node='users add' ;;
+      'users|approve') node='users approve' ;;
+      'users|disable') node='users disable' ;;
+      'users|enable') node='users enable' ;;
+      'users|quota') node='users quota' ;;
+      'users|allow') node='users allow' ;;
+      'users|deny') node='users deny' ;;
+      'users|audit') node='users audit' ;;
       'config|show') node='config show' ;;
       'config|path') node='config path' ;;
       'config|validate') node='config validate' ;;
@@ -86,8 +108,20 @@ _ccdispatch() {
       'worker|--config') paths=-f ;;
       'worker stop|--config') paths=-f ;;
       'worker restart|--config') paths=-f ;;
+      'bot|--config') paths=-f ;;
       'notify-hook|--config') paths=-f ;;
       'demo|--config') paths=-f ;;
+      'users|--config') paths=-f ;;
+      'users list|--config') paths=-f ;;
+      'users add|--role') words='user admin' ;;
+      'users add|--config') paths=-f ;;
+      'users approve|--config') paths=-f ;;
+      'users disable|--config') paths=-f ;;
+      'users enable|--config') paths=-f ;;
+      'users quota|--config') paths=-f ;;
+      'users allow|--config') paths=-f ;;
+      'users deny|--config') paths=-f ;;
+      'users audit|--config') paths=-f ;;
       'init|--config-path') paths=-f ;;
       'init|--claude-settings') paths=-f ;;
       'init|--config') paths=-f ;;
@@ -104,8 +138,8 @@ _ccdispatch() {
     esac
   else
     case "$node" in
-      '') words='dispatch tasks worker notify-hook demo init history stats cleanup doctor config completion' options='-V --version --config --verbose -h --help' ;;
-      'dispatch') words='' options='-p --prompt -g --group -n --name -w --workdir -s --session --thread --agent --profile --ali --agent-teams --model --effort --permission-mode --allowed-tools --yolo --max-budget-usd --timeout --priority --hold --batch --wait --follow --json -h --help --config --verbose' ;;
+      '') words='dispatch tasks worker bot notify-hook demo users init history stats cleanup doctor config completion' options='-V --version --config --verbose -h --help' ;;
+      'dispatch') words='' options='-p --prompt -g --group -n --name -w --workdir -s --session --thread --agent --profile --ali --agent-teams --model --effort --permission-mode --allowed-tools --approvals --yolo --max-budget-usd --timeout --priority --hold --batch --wait --follow --json -h --help --config --verbose' ;;
       'tasks') words='list show logs start cancel retry why' options='--json -h --help --config --verbose' ;;
       'tasks list') words='' options='--limit -g --group --status --json -h --help --config --verbose' ;;
       'tasks show') words='' options='--json -h --help --config --verbose' ;;
@@ -117,8 +151,19 @@ _ccdispatch() {
       'worker') words='stop restart' options='--exit-when-idle --settle -h --help --config --verbose' ;;
       'worker stop') words='' options='-h --help --config --verbose' ;;
       'worker restart') words='' options='-h --help --config --verbose' ;;
+      'bot') words='' options='-h --help --config --verbose' ;;
       'notify-hook') words='' options='-h --help --config --verbose' ;;
       'demo') words='' options='--keep -h --help --config --verbose' ;;
+      'users') words='list add approve disable enable quota allow deny audit' options='--json -h --help --config --verbose' ;;
+      'users list') words='' options='--json -h --help --config --verbose' ;;
+      'users add') words='' options='--name --role --json -h --help --config --verbose' ;;
+      'users approve') words='' options='--json -h --help --config --verbose' ;;
+      'users disable') words='' options='--json -h --help --config --verbose' ;;
+      'users enable') words='' options='--json -h --help --config --verbose' ;;
+      'users quota') words='' options='--daily --cost-usd --tokens --concurrent --time-zone --json -h --help --config --verbose' ;;
+      'users allow') words='' options='--json -h --help --config --verbose' ;;
+      'users deny') words='' options='--json -h --help --config --verbose' ;;
+      'users audit') words='' options='--limit --user --json -h --help --config --verbose' ;;
       'init') words='' options='--config-path --force --claude-settings --undo --systemd --print --json -h --help --config --verbose' ;;
       'history') words='' options='--limit --chat --user --since --failed --rebuild --json -h --help --config --verbose' ;;
       'stats') words='' options='--since --by --json -h --help --config --verbose' ;;

@@ -16,8 +16,19 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'worker' \
         'worker stop' \
         'worker restart' \
+        'bot' \
         'notify-hook' \
         'demo' \
+        'users' \
+        'users list' \
+        'users add' \
+        'users approve' \
+        'users disable' \
+        'users enable' \
+        'users quota' \
+        'users allow' \
+        'users deny' \
+        'users audit' \
         'init' \
         'history' \
         'stats' \
@@ -68,8 +79,28 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'worker|--config' \
         'worker stop|--config' \
         'worker restart|--config' \
+        'bot|--config' \
         'notify-hook|--config' \
         'demo|--config' \
+        'users|--config' \
+        'users list|--config' \
+        'users add|--name' \
+        'users add|--role' \
+        'users add|--config' \
+        'users approve|--config' \
+        'users disable|--config' \
+        'users enable|--config' \
+        'users quota|--daily' \
+        'users quota|--cost-usd' \
+        'users quota|--tokens' \
+        'users quota|--concurrent' \
+        'users quota|--time-zone' \
+        'users quota|--config' \
+        'users allow|--config' \
+        'users deny|--config' \
+        'users audit|--limit' \
+        'users audit|--user' \
+        'users audit|--config' \
         'init|--config-path' \
         'init|--claude-settings' \
         'init|--config' \
@@ -108,8 +139,10 @@ complete -c ccdispatch -f
 complete -c ccdispatch -n '__ccdispatch_at' -a dispatch -d 'make a task, and see to it that it runs; prints its id'
 complete -c ccdispatch -n '__ccdispatch_at' -a tasks -d 'look at tasks and control them; alone: list them'
 complete -c ccdispatch -n '__ccdispatch_at' -a worker -d 'run what is queued; started by itself when needed'
+complete -c ccdispatch -n '__ccdispatch_at' -a bot -d 'take what people write to the Telegram bot, and answer; needs TELEGRAM_BOT_TOKEN'
 complete -c ccdispatch -n '__ccdispatch_at' -a notify-hook -d 'take a hook\'s JSON from standard input; called by agents'
 complete -c ccdispatch -n '__ccdispatch_at' -a demo -d 'show the main job on loopback servers, with the real claude program; needs no account'
+complete -c ccdispatch -n '__ccdispatch_at' -a users -d 'who may use the bot, and how much; alone: list them'
 complete -c ccdispatch -n '__ccdispatch_at' -a init -d 'write a first config file, put hooks into a Claude settings file, print a systemd unit'
 complete -c ccdispatch -n '__ccdispatch_at' -a history -d 'list the runs that have ended, newest first'
 complete -c ccdispatch -n '__ccdispatch_at' -a stats -d 'show how many runs ended how, their cost, tokens and times'
@@ -135,6 +168,7 @@ complete -c ccdispatch -n '__ccdispatch_at dispatch' -l model -x -d 'the model t
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -l effort -x -d 'how hard the model thinks: low, medium, high, …'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -l permission-mode -x -d 'what the agent may do unasked: acceptEdits (default), plan, dontAsk, …'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -l allowed-tools -x -d 'tools allowed without asking, with commas between: "Bash(npm test),WebFetch"'
+complete -c ccdispatch -n '__ccdispatch_at dispatch' -l approvals -d 'let the agent ask before it uses other tools, and answer at a shell: ccdispatch approvals list'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -l yolo -d 'no permission prompts at all: the agent may do what this system user may'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -l max-budget-usd -x -d 'end the run when it has cost so much'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -l timeout -x -d 'end the run after so long: 90s, 10m, 2h'
@@ -206,6 +240,9 @@ complete -c ccdispatch -n '__ccdispatch_at worker stop' -l verbose -d 'show the 
 complete -c ccdispatch -n '__ccdispatch_at worker restart' -s h -l help -d 'show help'
 complete -c ccdispatch -n '__ccdispatch_at worker restart' -l config -r -F -d 'read the settings from this file'
 complete -c ccdispatch -n '__ccdispatch_at worker restart' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at bot' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at bot' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at bot' -l verbose -d 'show the stack of errors'
 complete -c ccdispatch -n '__ccdispatch_at notify-hook' -s h -l help -d 'show help'
 complete -c ccdispatch -n '__ccdispatch_at notify-hook' -l config -r -F -d 'read the settings from this file'
 complete -c ccdispatch -n '__ccdispatch_at notify-hook' -l verbose -d 'show the stack of errors'
@@ -213,6 +250,64 @@ complete -c ccdispatch -n '__ccdispatch_at demo' -l keep -d 'keep the folders it
 complete -c ccdispatch -n '__ccdispatch_at demo' -s h -l help -d 'show help'
 complete -c ccdispatch -n '__ccdispatch_at demo' -l config -r -F -d 'read the settings from this file'
 complete -c ccdispatch -n '__ccdispatch_at demo' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at users' -a list -d 'who is known, what each may do and has used today, and who asks to be let in'
+complete -c ccdispatch -n '__ccdispatch_at users' -a add -d 'let a person in, by his Telegram id'
+complete -c ccdispatch -n '__ccdispatch_at users' -a approve -d 'let a person in who asked for it with /register'
+complete -c ccdispatch -n '__ccdispatch_at users' -a disable -d 'keep a person out, known or not'
+complete -c ccdispatch -n '__ccdispatch_at users' -a enable -d 'let a person in again'
+complete -c ccdispatch -n '__ccdispatch_at users' -a quota -d 'limit what a person may use; "none" lifts a limit'
+complete -c ccdispatch -n '__ccdispatch_at users' -a allow -d 'let a person use features: ali, agent-teams, yolo, repo, files, approve, codex'
+complete -c ccdispatch -n '__ccdispatch_at users' -a deny -d 'take features from a person'
+complete -c ccdispatch -n '__ccdispatch_at users' -a audit -d 'what was changed and refused, the latest first'
+complete -c ccdispatch -n '__ccdispatch_at users' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at users' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at users' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at users' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at users list' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at users list' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at users list' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at users list' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at users add' -l name -x -d 'how lists call him'
+complete -c ccdispatch -n '__ccdispatch_at users add' -l role -x -a 'user admin' -d 'user, or admin: may let others in'
+complete -c ccdispatch -n '__ccdispatch_at users add' -l json -d 'print the person as JSON'
+complete -c ccdispatch -n '__ccdispatch_at users add' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at users add' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at users add' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at users approve' -l json -d 'print the person as JSON'
+complete -c ccdispatch -n '__ccdispatch_at users approve' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at users approve' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at users approve' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at users disable' -l json -d 'print the person as JSON'
+complete -c ccdispatch -n '__ccdispatch_at users disable' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at users disable' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at users disable' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at users enable' -l json -d 'print the person as JSON'
+complete -c ccdispatch -n '__ccdispatch_at users enable' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at users enable' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at users enable' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at users quota' -l daily -x -d 'tasks a day'
+complete -c ccdispatch -n '__ccdispatch_at users quota' -l cost-usd -x -d 'dollars a day; ends no run'
+complete -c ccdispatch -n '__ccdispatch_at users quota' -l tokens -x -d 'tokens a day; ends no run'
+complete -c ccdispatch -n '__ccdispatch_at users quota' -l concurrent -x -d 'tasks that wait or run at once'
+complete -c ccdispatch -n '__ccdispatch_at users quota' -l time-zone -x -d 'whose midnight begins a day, such as Asia/Shanghai'
+complete -c ccdispatch -n '__ccdispatch_at users quota' -l json -d 'print the person as JSON'
+complete -c ccdispatch -n '__ccdispatch_at users quota' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at users quota' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at users quota' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at users allow' -l json -d 'print the person as JSON'
+complete -c ccdispatch -n '__ccdispatch_at users allow' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at users allow' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at users allow' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at users deny' -l json -d 'print the person as JSON'
+complete -c ccdispatch -n '__ccdispatch_at users deny' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at users deny' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at users deny' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at users audit' -l limit -x -d 'so many lines at most'
+complete -c ccdispatch -n '__ccdispatch_at users audit' -l user -x -d 'only about this person'
+complete -c ccdispatch -n '__ccdispatch_at users audit' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at users audit' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at users audit' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at users audit' -l verbose -d 'show the stack of errors'
 complete -c ccdispatch -n '__ccdispatch_at init' -l config-path -r -F -d 'write the config here; default: config.yaml in the home'
 complete -c ccdispatch -n '__ccdispatch_at init' -l force -d 'replace a config file that is there; the old one is kept beside it'
 complete -c ccdispatch -n '__ccdispatch_at init' -l claude-settings -r -F -d 'let sessions that use this settings file tell your chat when they stop'
