@@ -7,7 +7,7 @@ import type { App } from './app.ts';
 import { ownProgram } from './app-program.ts';
 import type { Log } from './lib/adapters/log.ts';
 import { silentLog } from './lib/adapters/log.ts';
-import { quoteForShell } from './lib/agents/claude/settings.ts';
+import { type PermissionHook, quoteForShell } from './lib/agents/claude/settings.ts';
 import { agentEnvironment, workerEnvironment } from './lib/agents/environment.ts';
 import { type AgentSet, createAgents } from './lib/agents/registry.ts';
 import type { LiveSettings } from './lib/config/live.ts';
@@ -25,6 +25,20 @@ import type { Task } from './lib/tasks/record.ts';
 /** The command line of our hook: absolute, and quoted for the shell that the agent runs it in. */
 export function hookCommand(program: OwnProgram): string {
   return [program.command, ...program.args, 'notify-hook'].map(quoteForShell).join(' ');
+}
+
+/** A person has this long to answer; then the hook has a minute to say so before the agent gives it up. */
+const hookGraceSeconds = 60;
+
+/** The hook that asks people, with what it must know of the settings: it starts too often to read them itself. */
+function permissionHook(program: OwnProgram, settings: Settings): PermissionHook {
+  const { timeoutMinutes } = settings.approvals;
+  const botId = botIdOf(settings);
+  const flags = ['--minutes', String(timeoutMinutes), ...(botId === null ? [] : ['--bot', botId])];
+  return {
+    command: [program.command, ...program.args, 'permission-hook', ...flags].map(quoteForShell).join(' '),
+    timeoutSeconds: Math.ceil(timeoutMinutes * 60) + hookGraceSeconds,
+  };
 }
 
 /** The number before the colon of a bot's token; null without a token. */
@@ -101,6 +115,7 @@ function agentsOf(app: App, live: LiveSettings): AgentSet {
       homes: spellings(app.paths.home),
       personHomes: spellings(app.env.HOME || homedir()),
       hookCommand: hookCommand(ownProgram()),
+      permissionHook: permissionHook(ownProgram(), live.current()),
     });
   return {
     get: (name) => now().get(name),
@@ -130,7 +145,7 @@ export async function superviseParts(
   settings: Settings,
   log: Log,
   live: LiveSettings = fixedSettings(settings),
-): Promise<Omit<SuperviseParts, 'onDiskFull'>> {
+): Promise<Omit<SuperviseParts, 'onDiskFull' | 'onWaiting'>> {
   const agents = agentsOf(app, live);
   const environmentOf = (task: Task) => environmentFor(app, live.current(), agents, task);
   const secretsFor = (task: Task) => [...secretsOf(environmentOf(task)), ...secretsOfSettings(live.current())];
@@ -146,6 +161,8 @@ export async function superviseParts(
     log,
     agents,
     environmentOf,
+    asksPeople: ({ options, telegram_group }) =>
+      options.approvals || (telegram_group !== null && botIdOf(live.current()) !== null),
     graceMs: settings.timeouts.graceSeconds * 1000,
     redactFor: (task) => createRedactor(secretsFor(task)),
     maskFor: (task) => createMask(secretsFor(task)),

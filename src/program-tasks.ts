@@ -113,9 +113,36 @@ function addTasks(program: Command): void {
     .action(action(() => import('./commands/tasks-why.ts')));
 }
 
+function addApprovals(program: Command): void {
+  const approvals = program.command('approvals').description('answer what agents ask');
+  approvals
+    .command('list', { isDefault: true })
+    .description('what agents ask and nobody has answered yet')
+    .option('--json', 'print JSON')
+    .action(action(() => import('./commands/approvals-list.ts')));
+  approvals
+    .command('allow <id>')
+    .description('let the agent use the tool that it asks for')
+    .option('--for-task', 'and as often as this task asks the same: the same tool, and the same command')
+    .option('--json', 'print the answer')
+    .action(action(() => import('./commands/approvals-allow.ts')));
+  approvals
+    .command('deny <id>')
+    .description('let it go on without')
+    .option('--json', 'print the answer')
+    .action(action(() => import('./commands/approvals-deny.ts')));
+  program
+    .command('permission-hook')
+    .description("take an agent's question from standard input and wait for the answer; called by agents")
+    .option('--minutes <number>', 'so long a person may take')
+    .option('--bot <id>', 'the bot that asks')
+    .action(action(() => import('./commands/permission-hook.ts')));
+}
+
 export function addTaskCommands(program: Command): void {
   addDispatch(program);
   addTasks(program);
+  addApprovals(program);
   addWorker(program);
   program
     .command('bot')

@@ -48,6 +48,7 @@ function endedTask(n: number): Task {
       yolo: false,
       agent_teams: false,
       max_budget_usd: null,
+      approvals: false,
       timeout_ms: null,
     },
     created_at: at(0),

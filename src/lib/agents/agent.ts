@@ -16,6 +16,8 @@ export interface AgentRequest {
   permissionMode: string | null;
   allowedTools: readonly string[];
   yolo: boolean;
+  /** Somebody can answer when the agent asks whether it may use a tool; else it has to do without. */
+  asksPeople: boolean;
   maxBudgetUsd: number | null;
   /** The whole environment of the agent. */
   env: Record<string, string>;

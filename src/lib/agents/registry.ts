@@ -4,6 +4,7 @@ import type { Files } from '../adapters/files.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Agent } from './agent.ts';
 import { createClaude } from './claude/claude.ts';
+import type { PermissionHook } from './claude/settings.ts';
 import { createCustomAgent } from './custom.ts';
 
 export interface AgentSet {
@@ -22,6 +23,8 @@ export interface AgentParts {
   personHomes: readonly string[];
   /** The command line of our hook, absolute and quoted for a shell. */
   hookCommand: string;
+  /** The hook that asks a person. */
+  permissionHook: PermissionHook;
 }
 
 /** Names of agents in these settings; the built-in ones first. */
@@ -29,9 +32,8 @@ export function agentNames(settings: Settings): string[] {
   return ['claude', ...Object.keys(settings.agents.custom)];
 }
 
-export function createAgents({ files, settings, homes, personHomes, hookCommand }: AgentParts): AgentSet {
-  const claude = () =>
-    createClaude({ files, bin: settings.agents.claude.bin ?? 'claude', homes, personHomes, hookCommand });
+export function createAgents({ settings, ...parts }: AgentParts): AgentSet {
+  const claude = () => createClaude({ ...parts, bin: settings.agents.claude.bin ?? 'claude' });
   return {
     get(name) {
       if (name === 'claude') return claude();

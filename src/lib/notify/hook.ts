@@ -61,14 +61,20 @@ function conversationOf(files: Files, runFolder: string): string | null {
 }
 
 /**
- * Keeps the hook's JSON with the run it belongs to. False for a hook of an agent that our agent started: it inherits our
- * variables, but speaks of a conversation that is not the run's.
+ * The number of the run whose agent called the hook. Null for an agent that our agent started: it inherits our variables,
+ * but speaks of a conversation that is not the run's. An agent within ours speaks of the run's own.
  */
+export function runOfHook({ files, paths }: HookParts, taskId: string, sessionId: string): number | null {
+  const n = latestRunOf(files, paths.task(taskId));
+  return n > 0 && conversationOf(files, paths.run(taskId, n)) === sessionId ? n : null;
+}
+
+/** Keeps the hook's JSON with the run it belongs to; false where that is none of ours. */
 export async function keepHook(parts: HookParts, taskId: string, input: HookInput, text: string): Promise<boolean> {
   const { files, locks, paths } = parts;
-  const n = latestRunOf(files, paths.task(taskId));
-  const runFolder = paths.run(taskId, n);
-  if (n === 0 || conversationOf(files, runFolder) !== input.session_id) return false;
+  const run = runOfHook(parts, taskId, input.session_id);
+  if (run === null) return false;
+  const runFolder = paths.run(taskId, run);
   const lock = await locks.take(join(paths.task(taskId), '.hook-lock'), 'hook', lockTimeoutMs);
   try {
     const event = input.hook_event_name.replace(/[^A-Za-z]/g, '') || 'unknown';

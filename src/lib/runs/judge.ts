@@ -3,6 +3,7 @@
 import type { ExitStatus } from '../adapters/processes.ts';
 import type { RunState } from './fold.ts';
 import type { Intent } from './intent.ts';
+import { isWaiting, lastWaitEnd, type Wait, waitedMs } from './waits.ts';
 
 export interface RunLimits {
   /** Without a sign of life and without a tool at work a run counts as stuck after so long. */
@@ -34,6 +35,8 @@ export interface RunView {
   concludedAt: number | null;
   /** How many interim results were told. */
   interimTold: number;
+  /** When it waited for a person: no clock runs then. */
+  waits: readonly Wait[];
   limits: RunLimits;
 }
 
@@ -74,13 +77,31 @@ function judgeDead(view: RunView): Step {
   return { do: 'conclude', by: view.exit ? 'exit' : 'lost', note: null };
 }
 
-function overdue(view: RunView): Omit<Intent, 'at'> | null {
-  const { now, limits, state } = view;
+/** Instants at which a clock of the run has run down; null for a clock that does not run. */
+interface Deadlines {
+  wall: number | null;
+  silence: number | null;
+  background: number | null;
+}
+
+/** No clock runs while a person is asked; the time that this took is given back. */
+function deadlinesOf({ state, limits, waits, now, startedAt, lastOutputAt, interimAt }: RunView): Deadlines {
+  if (isWaiting(waits)) return { wall: null, silence: null, background: null };
+  const isBusy = state.tools.length > 0 || state.background.length > 0;
+  return {
+    wall: limits.wallMs === null ? null : startedAt + limits.wallMs + waitedMs(waits, startedAt, now),
+    silence: isBusy ? null : Math.max(lastOutputAt, lastWaitEnd(waits)) + limits.silenceMs,
+    background: interimAt === null ? null : interimAt + limits.backgroundMs + waitedMs(waits, interimAt, now),
+  };
+}
+
+function overdue({ now, limits }: RunView, { wall, silence }: Deadlines): Omit<Intent, 'at'> | null {
   const seconds = (ms: number) => Math.round(ms / 1000);
-  if (limits.wallMs !== null && now >= view.startedAt + limits.wallMs) {
-    return { kind: 'timeout', reason: 'timeout', detail: `It ran longer than ${seconds(limits.wallMs)} s, its limit.` };
+  if (wall !== null && now >= wall) {
+    const detail = `It ran longer than ${seconds(limits.wallMs ?? 0)} s, its limit.`;
+    return { kind: 'timeout', reason: 'timeout', detail };
   }
-  if (state.tools.length === 0 && state.background.length === 0 && now >= view.lastOutputAt + limits.silenceMs) {
+  if (silence !== null && now >= silence) {
     const detail = `It gave no sign of life for ${seconds(limits.silenceMs)} s, and no tool was at work.`;
     return { kind: 'timeout', reason: 'timeout', detail };
   }
@@ -92,7 +113,7 @@ function overdue(view: RunView): Omit<Intent, 'at'> | null {
  * once; one with them stands when its time is over or the process has gone.
  */
 export function judgeRun(view: RunView): Step {
-  const { state, limits } = view;
+  const { state } = view;
   if (view.concludedAt !== null) return judgeConcluded(view, view.concludedAt);
   if (view.intent) {
     return view.isMainAlive ? { do: 'end' } : { do: 'conclude', by: 'intent', note: null };
@@ -100,14 +121,11 @@ export function judgeRun(view: RunView): Step {
   if (state.final) return { do: 'conclude', by: 'result', note: null };
   if (!view.isMainAlive) return judgeDead(view);
   if (state.interimCount > view.interimTold) return { do: 'tell-interim' };
-  const backgroundUntil = view.interimAt === null ? null : view.interimAt + limits.backgroundMs;
-  if (backgroundUntil !== null && view.now >= backgroundUntil) {
+  const deadlines = deadlinesOf(view);
+  if (deadlines.background !== null && view.now >= deadlines.background) {
     return { do: 'conclude', by: 'interim', note: 'background_ended' };
   }
-  const intent = overdue(view);
+  const intent = overdue(view, deadlines);
   if (intent) return { do: 'intend', intent };
-  const silentUntil =
-    state.tools.length === 0 && state.background.length === 0 ? view.lastOutputAt + limits.silenceMs : null;
-  const wallUntil = limits.wallMs === null ? null : view.startedAt + limits.wallMs;
-  return { do: 'wait', until: earliest(backgroundUntil, silentUntil, wallUntil) };
+  return { do: 'wait', until: earliest(deadlines.background, deadlines.silence, deadlines.wall) };
 }

@@ -25,6 +25,8 @@ export interface LaunchParts {
   paths: Paths;
   /** The whole environment of a task's agent. */
   environmentOf(task: Task): Record<string, string>;
+  /** Whether there is anybody who could answer what the task's agent asks. */
+  asksPeople(task: Task): boolean;
 }
 
 /** Kept beside the events of a run: what a later worker must know to judge them. */
@@ -167,6 +169,7 @@ async function spawnAgent(parts: LaunchParts, request: SpawnAgentRequest): Promi
     permissionMode: task.options.permission_mode,
     allowedTools: task.options.allowed_tools,
     yolo: task.options.yolo,
+    asksPeople: parts.asksPeople(task),
     maxBudgetUsd: task.options.max_budget_usd,
     env,
   });

@@ -12,6 +12,7 @@ import type { History } from '../tasks/history.ts';
 import type { Task } from '../tasks/record.ts';
 import type { TaskStore } from '../tasks/store.ts';
 import type { Concluded } from './conclude.ts';
+import { closeQuestions } from './questions.ts';
 import { endedEntry } from './told.ts';
 
 export interface SettleParts {
@@ -36,8 +37,12 @@ async function settleUsage({ usage, log }: SettleParts, task: Task): Promise<voi
   }
 }
 
-/** Tells, and puts into the history, what the record says about the task's latest run. For a task that does not run. */
+/**
+ * Tells, and puts into the history, what the record says about the task's latest run; what its agents asked is closed. For
+ * a task that does not run.
+ */
 export async function tellEnd(parts: SettleParts, task: Task): Promise<void> {
+  await closeQuestions(parts, task);
   const entry = endedEntry(
     task,
     parts.tasks.output(task.task_id),

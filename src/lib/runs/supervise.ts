@@ -12,9 +12,11 @@ import { foldEvents, newRunState, type RunState } from './fold.ts';
 import { loadIntent, saveIntent } from './intent.ts';
 import { judgeRun, type RunLimits, type RunView, type Step, type Verdict } from './judge.ts';
 import { eventsFile, type LaunchParts, loadLaunchRecord } from './launch.ts';
+import { closeQuestions, type QuestionWatch, watchQuestions } from './questions.ts';
 import { persist, type SettleParts, settleRun } from './settle.ts';
 import { openTail, type Tail } from './tail.ts';
 import { interimEntry, progressEntry } from './told.ts';
+import { isWaiting, type Wait, waitsOf } from './waits.ts';
 
 export interface SuperviseParts extends LaunchParts, SettleParts {
   limitsOf(task: Task): RunLimits;
@@ -27,6 +29,8 @@ export interface SuperviseParts extends LaunchParts, SettleParts {
   refreshSettings?(): Promise<void>;
   /** Hears that the disk is full, or has room again. */
   onDiskFull(isFull: boolean): void;
+  /** Hears that a run waits for a person, or does no more. */
+  onWaiting?(taskId: string, isWaiting: boolean): void;
 }
 
 /** How following a run ended: all is over; the run was lost and its task waits again; or we were told to leave. */
@@ -59,6 +63,8 @@ interface Watched {
   ending: Promise<void> | null;
   isSwept: boolean;
   progressAt: number;
+  questions: QuestionWatch;
+  waits: readonly Wait[];
 }
 
 function openWatched(parts: SuperviseParts, task: Task, child: Child | null): Watched {
@@ -86,6 +92,8 @@ function openWatched(parts: SuperviseParts, task: Task, child: Child | null): Wa
     ending: null,
     isSwept: false,
     progressAt: 0,
+    questions: watchQuestions(parts, task, run.n),
+    waits: [],
   };
   child?.exited.then((exit) => {
     watched.exit = exit;
@@ -106,6 +114,20 @@ function readEvents(watched: Watched): void {
     lines.flatMap((line) => agent.parseLine(mask(line))),
   );
   if (watched.state.interimCount > interims) watched.interimAt = parts.clock.now();
+}
+
+/** Looks what the agent asked, and tells when it begins or ends to wait; trouble with that is no reason to stop. */
+async function readQuestions(watched: Watched): Promise<void> {
+  const { parts, task, questions, waits } = watched;
+  const wasWaiting = isWaiting(waits);
+  try {
+    watched.waits = waitsOf(await questions.look(), watched.run);
+  } catch (error) {
+    parts.log.warn({ task_id: task.task_id, error: String(error) }, 'questions were not looked at');
+  }
+  if (isWaiting(watched.waits) === wasWaiting) return;
+  watched.progressAt = 0;
+  parts.onWaiting?.(task.task_id, !wasWaiting);
 }
 
 function viewOf(watched: Watched): RunView {
@@ -131,6 +153,7 @@ function viewOf(watched: Watched): RunView {
     interimAt: watched.interimAt,
     concludedAt: watched.concludedAt,
     interimTold: watched.interimTold,
+    waits: watched.waits,
     limits: parts.limitsOf(task),
   };
 }
@@ -146,7 +169,7 @@ async function tellProgress(watched: Watched): Promise<void> {
   const { parts, task, state } = watched;
   if (watched.concludedAt !== null || parts.clock.now() < watched.progressAt + progressEveryMs) return;
   watched.progressAt = parts.clock.now();
-  const entry = progressEntry(task, state);
+  const entry = progressEntry(task, state, isWaiting(watched.waits) ? 'approval' : null);
   try {
     if (entry) await parts.outbox.progress(entry);
   } catch (error) {
@@ -217,7 +240,9 @@ function beginEnding(watched: Watched): void {
 async function close(watched: Watched): Promise<void> {
   const { parts, process, task, run } = watched;
   if (!watched.isSwept) await endProcesses(parts, process, task.task_id, parts.graceMs);
-  await parts.tasks.apply(task.task_id, { type: 'gone', run, at: new Date(parts.clock.now()).toISOString() });
+  const at = new Date(parts.clock.now()).toISOString();
+  const { task: closed } = await parts.tasks.apply(task.task_id, { type: 'gone', run, at });
+  await closeQuestions(parts, closed);
 }
 
 /** Does one step; says how following ended, or null to go on. */
@@ -266,6 +291,7 @@ export async function superviseRun(
   try {
     while (!signal.aborted) {
       readEvents(watched);
+      await readQuestions(watched);
       const view = viewOf(watched);
       const step = judgeRun(view);
       if (isSettling && step.do === 'wait' && view.concludedAt === null) return 'left';
@@ -276,5 +302,6 @@ export async function superviseRun(
   } finally {
     stopWatching();
     signal.removeEventListener('abort', watched.bell.ring);
+    if (isWaiting(watched.waits)) parts.onWaiting?.(task.task_id, false);
   }
 }

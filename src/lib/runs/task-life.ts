@@ -5,6 +5,7 @@ import { isEnded, latestRun, type Task } from '../tasks/record.ts';
 import type { Conclusion } from '../tasks/transition.ts';
 import { endProcesses } from './end-processes.ts';
 import { launchRun } from './launch.ts';
+import { closeQuestions } from './questions.ts';
 import { persist, settleRun, tellEnd } from './settle.ts';
 import { type SuperviseParts, superviseRun } from './supervise.ts';
 
@@ -31,6 +32,7 @@ async function closeRuns(parts: SuperviseParts, task: Task): Promise<void> {
     await endProcesses(parts, id, task.task_id, parts.graceMs);
     await parts.tasks.apply(task.task_id, { type: 'gone', run: run.n, at: new Date(parts.clock.now()).toISOString() });
   }
+  await closeQuestions(parts, task);
 }
 
 /** Starts the next run; the child where it is ours, or null where nothing is to be followed. */

@@ -2,8 +2,16 @@
 
 import { relative } from 'node:path';
 import { cutText, oneLine } from '../format/text.ts';
-import type { EndedNotification, ProgressNotification, TaskNotification } from '../notifications/notification.ts';
+import { showHidden } from '../format/visible.ts';
+import { fieldsOf, fitFields } from '../notifications/asked-fields.ts';
+import type {
+  EndedNotification,
+  ProgressNotification,
+  TaskNotification,
+  WaitingCode,
+} from '../notifications/notification.ts';
 import type { NewEntry, OutboxEntry } from '../outbox/entry.ts';
+import type { Approval } from '../tasks/approvals.ts';
 import type { Task } from '../tasks/record.ts';
 import type { RunState } from './fold.ts';
 
@@ -13,7 +21,13 @@ type TaskEntry = NewEntry & { notification: TaskNotification };
 /** So much text goes into an entry itself; what is longer is read from the task's output file. */
 const entryTextChars = 48 * 1024;
 
-const about = (task: Task) => ({
+/** What of a task its messages need. */
+export type ToldTask = Pick<
+  Task,
+  'task_id' | 'task_name' | 'agent' | 'options' | 'telegram_group' | 'thread_id' | 'message_id' | 'language'
+>;
+
+const about = (task: ToldTask) => ({
   task_id: task.task_id,
   task_name: task.task_name,
   agent: task.agent,
@@ -21,7 +35,7 @@ const about = (task: Task) => ({
 });
 
 /** The place of a task's messages, or null for a task without a chat. */
-export function placeOf(task: Task): Pick<OutboxEntry, 'chat_id' | 'thread_id' | 'reply_to' | 'language'> | null {
+export function placeOf(task: ToldTask): Pick<OutboxEntry, 'chat_id' | 'thread_id' | 'reply_to' | 'language'> | null {
   if (task.telegram_group === null) return null;
   return {
     chat_id: task.telegram_group,
@@ -64,8 +78,12 @@ export function queuedEntry(
   return { ...place, notification };
 }
 
-/** The progress of a run. */
-export function progressEntry(task: Task, state: RunState): (NewEntry & { notification: ProgressNotification }) | null {
+/** The progress of a run; `waitingFor` is what keeps it from going on. */
+export function progressEntry(
+  task: Task,
+  state: RunState,
+  waitingFor: WaitingCode | null,
+): (NewEntry & { notification: ProgressNotification }) | null {
   const place = placeOf(task);
   const run = task.runs.at(-1);
   if (!place || !run) return null;
@@ -77,7 +95,7 @@ export function progressEntry(task: Task, state: RunState): (NewEntry & { notifi
     run: toldAs(task, run.n),
     state: 'running',
     position: null,
-    waiting_for: null,
+    waiting_for: waitingFor,
     started_at: run.started_at,
     tool: tool ? { name: tool.name, target } : null,
     usage: { input_tokens: state.tokens.input, output_tokens: state.tokens.output },
@@ -100,6 +118,27 @@ export function interimEntry(task: Task, state: RunState): TaskEntry | null {
       index: state.interimCount,
       text: cutText(state.interim.text, entryTextChars),
       background: state.background.map(({ description }) => cutText(oneLine(description), 80)),
+    },
+  };
+}
+
+/** A question of a task's agent; `inputFile` is the path of the file with the whole, for one that is too long for a message. */
+export function questionEntry(task: ToldTask, approval: Approval, inputFile: string | null): TaskEntry | null {
+  const place = placeOf(task);
+  if (!place) return null;
+  const { id, run, tool, input, asked_at, expires_at } = approval;
+  return {
+    ...place,
+    notification: {
+      ...about(task),
+      kind: 'question',
+      run,
+      approval_id: id,
+      tool: showHidden(tool),
+      fields: fitFields(fieldsOf(input)).fields,
+      input_file: inputFile,
+      patience_ms: Date.parse(expires_at) - Date.parse(asked_at),
+      answer: null,
     },
   };
 }

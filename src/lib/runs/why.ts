@@ -1,12 +1,15 @@
 /** What a task waits for, found by the same rules that the worker goes by. */
 
 import type { Clock } from '../adapters/clock.ts';
+import type { Files } from '../adapters/files.ts';
 import type { Locks } from '../adapters/locks.ts';
 import type { Machine } from '../adapters/machine.ts';
 import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/schema.ts';
+import { oneLine } from '../format/text.ts';
 import { blockerOf, countUsers, orderWaiting, type RunningView } from '../queue/order.ts';
 import type { Queue } from '../queue/queue.ts';
+import { type Approval, createApprovals } from '../tasks/approvals.ts';
 import type { Task } from '../tasks/record.ts';
 import type { TaskStore } from '../tasks/store.ts';
 import { shareOf } from './folder-source.ts';
@@ -16,6 +19,7 @@ export interface WhyParts {
   tasks: TaskStore;
   queue: Queue;
   locks: Locks;
+  files: Files;
   paths: Paths;
   clock: Clock;
   machine: Machine;
@@ -25,7 +29,7 @@ export interface WhyParts {
 export interface Why {
   task_id: string;
   status: Task['status'];
-  /** A code: `next`, `order`, `slots`, `user_slots`, `fair_share`, `conversation`, `memory`, `ending`, `no_worker`, `hold`, `ended`, … */
+  /** A code: `next`, `order`, `slots`, `user_slots`, `fair_share`, `conversation`, `memory`, `ending`, `approval`, `no_worker`, `hold`, `ended`, … */
   waits_for: string;
   /** Place among the waiting, 1 is next; null where it does not wait. */
   position: number | null;
@@ -43,9 +47,20 @@ function runningTasks({ tasks, queue }: WhyParts): Task[] {
   });
 }
 
-function viewOf(running: readonly Task[], { settings, clock }: WhyParts): RunningView {
+/** The questions of a task's run that wait for a person. */
+function openQuestions({ task_id, status, runs }: Task, parts: WhyParts): Approval[] {
+  if (status !== 'running') return [];
+  return createApprovals(parts)
+    .open(task_id)
+    .filter(({ run }) => run === runs.at(-1)?.n);
+}
+
+function viewOf(running: readonly Task[], parts: WhyParts): RunningView {
+  const { settings, clock } = parts;
   const byUser = new Map<string, number>();
-  for (const task of running) byUser.set(shareOf(task), (byUser.get(shareOf(task)) ?? 0) + 1);
+  // Who waits for a person takes no place.
+  const atWork = running.filter((task) => openQuestions(task, parts).length === 0);
+  for (const task of atWork) byUser.set(shareOf(task), (byUser.get(shareOf(task)) ?? 0) + 1);
   return { byUser, limits: settings.limits, now: clock.now() };
 }
 
@@ -100,12 +115,22 @@ export function whyTask(task: Task, parts: WhyParts): Why {
   switch (task.status) {
     case 'pending':
       return why(...whyPending(task, parts));
-    case 'running':
+    case 'running': {
+      const [question] = openQuestions(task, parts);
+      if (question) {
+        const tool = oneLine(question.tool);
+        return why(
+          'approval',
+          null,
+          `It asks whether it may use ${tool}. See and answer it with: ccdispatch approvals list`,
+        );
+      }
       return why(
         'running',
         null,
         `It runs since ${task.started_at}. See what it does: ccdispatch tasks logs -f ${task_id}`,
       );
+    }
     case 'paused':
       return task.reason === 'hold'
         ? why('hold', null, `It was made with --hold. Start it with: ccdispatch tasks start ${task_id}`)

@@ -33,6 +33,8 @@ export interface WorkerOptions {
 
 interface Slot extends Claim {
   conversation: string | null;
+  /** Its run waits for a person's answer: meanwhile it takes no place. */
+  isWaiting: boolean;
 }
 
 const pollMs = 1000;
@@ -50,8 +52,8 @@ interface Loop {
 function occupancyOf(loop: Loop): Occupancy {
   const byUser = new Map<string, number>();
   const conversations = new Set<string>();
-  for (const { user, conversation } of loop.slots.values()) {
-    byUser.set(user, (byUser.get(user) ?? 0) + 1);
+  for (const { user, conversation, isWaiting } of loop.slots.values()) {
+    if (!isWaiting) byUser.set(user, (byUser.get(user) ?? 0) + 1);
     if (conversation !== null) conversations.add(conversation);
   }
   return { byUser, conversations, limits: loop.parts.limits() };
@@ -92,7 +94,7 @@ async function liveUntilDone(loop: Loop, taskId: string): Promise<void> {
 /** Lets a claimed task run beside the others. */
 function occupy(loop: Loop, claim: Claim): void {
   const { slots, bell } = loop;
-  slots.set(claim.taskId, { ...claim, conversation: conversationOf(loop, claim.taskId) });
+  slots.set(claim.taskId, { ...claim, conversation: conversationOf(loop, claim.taskId), isWaiting: false });
   void liveUntilDone(loop, claim.taskId).finally(() => {
     slots.delete(claim.taskId);
     bell.ring();
@@ -162,7 +164,7 @@ async function drain(loop: Loop): Promise<void> {
  * given up here. Tasks that an earlier worker had claimed are taken up first. Resolves with the number of runs left going.
  */
 export async function runWorker(
-  parts: Omit<WorkerParts, 'onDiskFull'>,
+  parts: Omit<WorkerParts, 'onDiskFull' | 'onWaiting'>,
   options: WorkerOptions,
   firstLock: Lock,
   signal: AbortSignal,
@@ -170,7 +172,11 @@ export async function runWorker(
   const bell = createBell(parts.clock);
   const lock: HeldLock = { current: firstLock };
   const loop: Loop = {
-    parts: { ...parts, onDiskFull: (isFull) => setDiskFull(isFull) },
+    parts: {
+      ...parts,
+      onDiskFull: (isFull) => setDiskFull(isFull),
+      onWaiting: (taskId, isWaiting) => setWaiting(taskId, isWaiting),
+    },
     options,
     slots: new Map(),
     bell,
@@ -179,6 +185,11 @@ export async function runWorker(
   };
   const setDiskFull = (isFull: boolean) => {
     loop.isDiskFull = isFull;
+  };
+  const setWaiting = (taskId: string, isWaiting: boolean) => {
+    const slot = loop.slots.get(taskId);
+    if (slot) slot.isWaiting = isWaiting;
+    bell.ring();
   };
   const stopWatching = parts.source.watch(bell.ring);
   signal.addEventListener('abort', bell.ring);

@@ -188,6 +188,7 @@ export function draftTask(request: TaskRequest, origin: Origin, parts: DraftPart
       yolo: request.yolo ?? false,
       agent_teams: request.agentTeams ?? false,
       max_budget_usd: request.maxBudgetUsd ?? null,
+      approvals: request.approvals ?? false,
       timeout_ms: request.timeout ?? null,
     },
     runs: [],

@@ -59,6 +59,8 @@ export type NewAnswer = Omit<ApprovalAnswer, 'schema_version' | 'id'>;
 export interface Approvals {
   /** Writes a question down, durable when it returns. */
   ask(question: NewApproval): Promise<Approval>;
+  /** Keeps what is asked as text for people, whole, beside the question; gives the file's absolute path. */
+  saveText(approval: Approval, text: string): Promise<string>;
   /** Answers a question unless it was answered before; gives the answer that stands. */
   answer(approval: Approval, answer: NewAnswer): Promise<{ answer: ApprovalAnswer; isFirst: boolean }>;
   /** The answer that stands; null while the question is open. */
@@ -69,6 +71,8 @@ export interface Approvals {
   list(taskId: string): Asked[];
   /** Those of them that nobody has answered. */
   open(taskId: string): Approval[];
+  /** When anything was asked or answered last, in milliseconds since 1970; 0 for never. */
+  changedAt(taskId: string): number;
   /** The answer that allowed such questions for the whole task; null for none. */
   grantFor(taskId: string, fingerprint: string): ApprovalAnswer | null;
 }
@@ -151,6 +155,11 @@ export function createApprovals({ files, paths }: { files: Files; paths: Paths }
         if (await files.create(path, `${JSON.stringify(approval, null, 1)}\n`)) return approval;
       }
     },
+    async saveText({ task_id, id }, text) {
+      const path = join(folderOf(task_id), `${id}.txt`);
+      await files.replace(path, text);
+      return path;
+    },
     async answer(approval, given) {
       const answer: ApprovalAnswer = { schema_version: 1, id: approval.id, ...given };
       const isFirst = await files.create(answerPath(approval), `${JSON.stringify(answer)}\n`);
@@ -176,6 +185,7 @@ export function createApprovals({ files, paths }: { files: Files; paths: Paths }
         .flatMap((name) => load(taskId, name.slice(0, -suffix.length)) ?? [])
         .sort((a, b) => a.approval.asked_at.localeCompare(b.approval.asked_at)),
     open: (taskId) => approvals.list(taskId).flatMap(({ approval, answer }) => (answer ? [] : approval)),
+    changedAt: (taskId) => files.stat(folderOf(taskId))?.modifiedAt ?? 0,
     grantFor(taskId, fingerprint) {
       const grants = approvals.list(taskId).flatMap(({ approval, answer }) => {
         const isGrant = answer?.answer === 'allow' && answer.scope === 'task' && answer.how === 'person';

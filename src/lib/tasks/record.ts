@@ -33,6 +33,8 @@ const options = z.object({
   yolo: z._default(z.boolean(), false),
   agent_teams: z._default(z.boolean(), false),
   max_budget_usd: optional(z.number()),
+  /** Somebody at a shell answers what the agent asks. */
+  approvals: z._default(z.boolean(), false),
   /** Wall clock of a run in milliseconds; null: the setting's. */
   timeout_ms: optional(z.number()),
 });

@@ -3,7 +3,7 @@
 import type { Files } from '../../adapters/files.ts';
 import type { Agent, AgentLaunch, AgentRequest } from '../agent.ts';
 import { parseClaudeLine } from './parse.ts';
-import { claudeRunSettings } from './settings.ts';
+import { claudeRunSettings, type PermissionHook } from './settings.ts';
 import { findTranscript, readCost, readInputRecord } from './transcript.ts';
 
 export interface ClaudeParts {
@@ -14,6 +14,7 @@ export interface ClaudeParts {
   homes: readonly string[];
   personHomes: readonly string[];
   hookCommand: string;
+  permissionHook: PermissionHook;
 }
 
 export const defaultPermissionMode = 'acceptEdits';
@@ -42,7 +43,8 @@ export function claudeInputLine(text: string, uuid: string): string {
 }
 
 function launch(parts: ClaudeParts, request: AgentRequest, chatId: string): AgentLaunch {
-  const settings = claudeRunSettings({ ...parts, chatId });
+  const permissionHook = request.asksPeople && !request.yolo ? parts.permissionHook : null;
+  const settings = claudeRunSettings({ ...parts, chatId, permissionHook });
   return {
     command: parts.bin,
     args: [

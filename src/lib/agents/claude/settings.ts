@@ -9,6 +9,14 @@ export interface RunSettingsRequest {
   personHomes: readonly string[];
   /** The hook's command line, absolute and quoted for a shell. */
   hookCommand: string;
+  /** The hook that asks a person, in the same form; null where nobody could answer. */
+  permissionHook: PermissionHook | null;
+}
+
+export interface PermissionHook {
+  command: string;
+  /** The agent gives up on the hook after so long, and goes on without an answer: the hook must be quicker. */
+  timeoutSeconds: number;
 }
 
 /** Files and folders of our home that no agent reads or edits. */
@@ -49,7 +57,11 @@ function denied(path: string): string[] {
 }
 
 /** What is denied to every agent: our records, other chats' workspaces, and the person's keys. */
-export function denyRules({ homes, chatId, personHomes }: Omit<RunSettingsRequest, 'hookCommand'>): string[] {
+export function denyRules({
+  homes,
+  chatId,
+  personHomes,
+}: Pick<RunSettingsRequest, 'homes' | 'chatId' | 'personHomes'>): string[] {
   const ours = homes.flatMap((home) => [
     ...protectedFiles.map((name) => `${home}/${name}`),
     ...protectedFolders.map((name) => `${home}/${name}/**`),
@@ -59,13 +71,25 @@ export function denyRules({ homes, chatId, personHomes }: Omit<RunSettingsReques
   return [...ours, ...persons].flatMap(denied);
 }
 
-/** A hook that keeps its JSON with the run and settles the run if no worker lives. It fires after the result is on disk. */
+/**
+ * A hook that keeps its JSON with the run and settles the run if no worker lives: it fires after the result is on disk. And
+ * one that asks a person before a tool is used that needs permission; without it the agent refuses itself such tools.
+ */
 export function claudeRunSettings(request: RunSettingsRequest): object {
+  const { permissionHook } = request;
+  const ask = permissionHook && {
+    type: 'command',
+    command: permissionHook.command,
+    timeout: permissionHook.timeoutSeconds,
+  };
   return {
     // Any run deletes transcripts older than this, also those that a task of ours may resume.
     cleanupPeriodDays: 3650,
     permissions: { deny: denyRules(request) },
-    hooks: { SessionEnd: [{ hooks: [{ type: 'command', command: request.hookCommand }] }] },
+    hooks: {
+      SessionEnd: [{ hooks: [{ type: 'command', command: request.hookCommand }] }],
+      ...(ask ? { PermissionRequest: [{ matcher: '*', hooks: [ask] }] } : {}),
+    },
   };
 }
 
