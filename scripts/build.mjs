@@ -102,6 +102,21 @@ function retireStaleFiles(dist, outputs, previous) {
 }
 
 /**
+ * commander loads `child_process` for subcommands that are programs of their own. We have none, and it takes longer to
+ * load than commander itself.
+ * @type {import('esbuild').Plugin}
+ */
+const commanderAlone = {
+  name: 'commander-alone',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /[\\/]node_modules[\\/]commander[\\/]/.test(importer) ? { path: 'nothing', namespace: 'nothing' } : undefined,
+    );
+    onLoad({ filter: /^/, namespace: 'nothing' }, () => ({ contents: 'module.exports = {}' }));
+  },
+};
+
+/**
  * The program as ES modules, the only format that is split into chunks, with their source maps inside.
  * @param {string} root
  */
@@ -119,6 +134,7 @@ async function bundle(root) {
     target: 'node20.19',
     // The first is only loaded for settings files in TypeScript, which are not read; the second is a native addon.
     external: ['typescript', 'fs-native-extensions'],
+    plugins: [commanderAlone],
     define: { CCDISPATCH_VERSION: JSON.stringify(readVersion(root)), 'import.meta.url': '__fileUrl' },
     sourcemap: 'inline',
     sourcesContent: false,

@@ -1,7 +1,5 @@
 /** The process table through `ps`, for systems without /proc. */
 
-import { execFileSync } from 'node:child_process';
-
 /** A process found by a variable in its environment. */
 export interface FoundProcess {
   pid: number;
@@ -12,7 +10,7 @@ export interface FoundProcess {
 
 function ps(args: string[]): string {
   try {
-    return execFileSync('ps', args, {
+    return process.getBuiltinModule('node:child_process').execFileSync('ps', args, {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
       maxBuffer: 64 * 1024 * 1024,

@@ -1,6 +1,5 @@
 /** Other processes as a port: starting agents and workers, telling whether they live, and ending what is left of them. */
 
-import { spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { systemCode } from '../errors/errors.ts';
 import { lockDescriptor } from './locks.ts';
@@ -135,13 +134,16 @@ function variableIn(environ: Buffer, key: Buffer): string | null {
   return null;
 }
 
+/** Loaded when it is needed: most commands start no process, and it takes a while to load. */
+const loadChildProcess = () => process.getBuiltinModule('node:child_process');
+
 async function start(request: SpawnRequest): Promise<Child> {
   const stdin = openSync(request.stdinPath, 'r');
   const stderr = openSync(request.stderrPath, 'a', 0o600);
   const stdout = openSync(request.stdoutPath, 'ax', 0o600);
   try {
     lockDescriptor(stdout);
-    const child = spawn(request.command, [...request.args], {
+    const child = loadChildProcess().spawn(request.command, [...request.args], {
       cwd: request.cwd,
       env: request.env,
       detached: true,
@@ -166,7 +168,7 @@ async function start(request: SpawnRequest): Promise<Child> {
 function startDetached(request: DetachedRequest): void {
   const log = openSync(request.logPath, 'a', 0o600);
   try {
-    const child = spawn(request.command, [...request.args], {
+    const child = loadChildProcess().spawn(request.command, [...request.args], {
       cwd: request.cwd,
       env: request.env,
       detached: true,
