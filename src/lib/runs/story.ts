@@ -13,7 +13,7 @@ export function renderEvent(event: AgentEvent, workdir: string): string[] {
       return stripInvisible(event.text).split('\n');
     case 'tool': {
       const target = event.target ? ` ${cutText(oneLine(relativeTo(workdir, event.target)), lineChars)}` : '';
-      return [`▸ ${event.name}${target}`];
+      return [`▸ ${oneLine(event.name)}${target}`];
     }
     case 'tool-ended':
       return event.isError ? ['  ✗ that failed'] : [];

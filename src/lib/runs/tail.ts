@@ -16,12 +16,17 @@ const newline = 10;
 export function openTail(files: Files, path: string): Tail {
   let offset = 0;
   let rest: Buffer[] = [];
+  // Kept over a read that fails.
+  let lines: string[] = [];
   return {
     read() {
-      const lines: string[] = [];
       for (;;) {
         const block = files.readRange(path, offset, blockBytes);
-        if (block.length === 0) return lines;
+        if (block.length === 0) {
+          const found = lines;
+          lines = [];
+          return found;
+        }
         offset += block.length;
         let from = 0;
         for (let end = block.indexOf(newline); end >= 0; end = block.indexOf(newline, from)) {

@@ -14,6 +14,7 @@ const taskId = `task-5-${firstTaskTs}`;
 function openRuns() {
   const people = openPeople();
   const { home, users } = people;
+  people.write({ users: { '5': { enabled: true, time_zone: 'UTC' } } });
   const logged: string[] = [];
   const note = (_: object, message: string) => void logged.push(message);
   const clock = { now: () => people.clock.at, sleep: async () => {} };
