@@ -211,9 +211,16 @@ describe('giving back', () => {
   });
 });
 
+/** User 5's day is London's, whatever the machine's is. */
+function openInUtc() {
+  const people = openPeople();
+  people.write({ users: { '5': { enabled: true, time_zone: 'UTC' } } });
+  return people;
+}
+
 describe('what a run spent', () => {
   it('is counted once, whoever tells it how often, on the day it ended', async () => {
-    const { users, again, clock } = openPeople();
+    const { users, again, clock } = openInUtc();
     const task = ended(key(1), ts, 0.1, 500);
     await Promise.all([users, again(), users].map((one) => one.quotas.settle(task)));
     clock.at += 20 * hourMs;
@@ -224,7 +231,7 @@ describe('what a run spent', () => {
   });
 
   it('of a paused run is not counted twice when its processes end on the next day', async () => {
-    const { users, clock } = openPeople();
+    const { users, clock } = openInUtc();
     const at = Date.parse('2026-11-20T23:59:00Z');
     const run = aRun(at, 'paused', { started_at: new Date(at).toISOString(), ended_at: null });
     const paused = (ended_at: string | null) =>
@@ -245,7 +252,7 @@ describe('what a run spent', () => {
   });
 
   it('of each run of a task adds up; what is not known counts nothing', async () => {
-    const { users } = openPeople();
+    const { users } = openInUtc();
     const run = (n: number) => aRun(ts, 'failed', { n });
     await users.quotas.settle(ended(key(1), ts, 0.1, 1));
     await users.quotas.settle(ended(key(1), ts, 0.2, 1, { runs: [run(1), run(2)] }));
@@ -258,7 +265,7 @@ describe('what a run spent', () => {
     ['cost_usd', { cost_usd: 0.25 }, 0.3],
     ['tokens', { tokens: 100 }, 120],
   ] as const)('closes the %s quota when it is reached, and not before', async (quota, limits, used) => {
-    const { users, clock } = openPeople();
+    const { users, clock } = openInUtc();
     const person = limited(limits);
     await users.quotas.settle(ended(key(1), ts, 0.2, 80));
     expect(await users.quotas.reserve(person, [key(2)], noTasks)).toBe(null);
