@@ -1,7 +1,8 @@
 /** The composition of the bot: intake, handlers and delivery around one token. */
 
 import type { App } from './app.ts';
-import { controlParts, openOutbox, submitParts, superviseParts, wakeParts } from './app-runs.ts';
+import { wakeParts } from './app-program.ts';
+import { controlParts, openOutbox, submitParts, superviseParts } from './app-runs.ts';
 import type { Log } from './lib/adapters/log.ts';
 import type { TelegramApi } from './lib/adapters/telegram-api.ts';
 import type { Settings } from './lib/config/schema.ts';

@@ -2,13 +2,12 @@
 
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import type { App } from './app.ts';
 import { ownProgram } from './app-program.ts';
 import type { Log } from './lib/adapters/log.ts';
 import { silentLog } from './lib/adapters/log.ts';
 import { type PermissionHook, quoteForShell } from './lib/agents/claude/settings.ts';
-import { agentEnvironment, workerEnvironment } from './lib/agents/environment.ts';
+import { agentEnvironment } from './lib/agents/environment.ts';
 import { type AgentSet, createAgents } from './lib/agents/registry.ts';
 import type { LiveSettings } from './lib/config/live.ts';
 import type { Settings } from './lib/config/schema.ts';
@@ -18,7 +17,7 @@ import { createOutbox, type Outbox } from './lib/outbox/store.ts';
 import type { ControlParts } from './lib/runs/control.ts';
 import type { RunLimits } from './lib/runs/judge.ts';
 import type { SuperviseParts } from './lib/runs/supervise.ts';
-import type { OwnProgram, WakeParts } from './lib/runs/wake.ts';
+import type { OwnProgram } from './lib/runs/wake.ts';
 import type { SubmitParts } from './lib/submit/submit.ts';
 import type { Task } from './lib/tasks/record.ts';
 
@@ -48,21 +47,6 @@ export function botIdOf(settings: Settings): string | null {
 
 export function openOutbox(app: App, settings: Settings): Outbox {
   return createOutbox({ files: app.files, paths: app.paths, clock: app.clock, botId: botIdOf(settings) });
-}
-
-export function wakeParts(app: App): WakeParts {
-  const { locks, processes, paths, files, configPath, cwd } = app;
-  const { command, args } = ownProgram();
-  // A worker that we start goes by the same settings as we do.
-  const config = configPath ? ['--config', resolve(cwd, configPath)] : [];
-  return {
-    locks,
-    processes,
-    paths,
-    files,
-    program: { command, args: [...args, ...config] },
-    env: workerEnvironment(app.env),
-  };
 }
 
 export async function submitParts(app: App, settings: Settings): Promise<SubmitParts> {

@@ -1,7 +1,7 @@
 /** What `ccdispatch approvals allow` and `deny` have in common. */
 
 import type { App } from '../app.ts';
-import { wakeParts } from '../app-runs.ts';
+import { wakeParts } from '../app-program.ts';
 import { fail } from '../lib/errors/errors.ts';
 import { createOutbox } from '../lib/outbox/store.ts';
 import { type AnswerRequest, answerApproval, renderAnswerOutcome } from '../lib/runs/answer-approval.ts';

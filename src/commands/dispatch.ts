@@ -2,11 +2,13 @@
 
 import { resolve } from 'node:path';
 import type { App } from '../app.ts';
-import { agentPaths, submitParts, wakeParts } from '../app-runs.ts';
+import { wakeParts } from '../app-program.ts';
+import { agentPaths, submitParts } from '../app-runs.ts';
 import type { Settings } from '../lib/config/schema.ts';
 import { version } from '../lib/config/version.ts';
 import { fail } from '../lib/errors/errors.ts';
-import { differencesTo, ensureWorker } from '../lib/runs/wake.ts';
+import { differencesTo } from '../lib/runs/describe-worker.ts';
+import { ensureWorker } from '../lib/runs/wake.ts';
 import type { Origin } from '../lib/submit/draft.ts';
 import { maxPromptBytes, parseBatch, parseRequest, type TaskRequest } from '../lib/submit/request.ts';
 import { submitTasks } from '../lib/submit/submit.ts';

@@ -1,8 +1,7 @@
 /** `ccdispatch notify-hook`: takes a hook's JSON. Never fails its host: exit code 0, nothing on standard output, faults go to the log. */
 
 import type { App } from '../app.ts';
-import { ownProgram } from '../app-program.ts';
-import { workerEnvironment } from '../lib/agents/environment.ts';
+import { wakeParts } from '../app-program.ts';
 import { keepHook, parseHookInput, taskOfHook } from '../lib/notify/hook.ts';
 import { ensureSettled } from '../lib/runs/wake.ts';
 
@@ -17,7 +16,7 @@ export async function run(app: App): Promise<void> {
     if (taskId === null) {
       if (!(await (await handHandler()).handleHandHook(app, input))) return;
     } else if (!(await keepHook(app, taskId, input, text))) return;
-    ensureSettled({ ...app, program: ownProgram(), env: workerEnvironment(app.env) });
+    ensureSettled(wakeParts(app));
   } catch (error) {
     try {
       const log = await app.openLog('hooks');

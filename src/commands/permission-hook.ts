@@ -1,8 +1,7 @@
 /** `ccdispatch permission-hook`: an agent asks, a person answers. Never fails its host: what goes wrong here is a denial with a sentence. */
 
 import type { App } from '../app.ts';
-import { ownProgram } from '../app-program.ts';
-import { workerEnvironment } from '../lib/agents/environment.ts';
+import { wakeParts } from '../app-program.ts';
 import { isDiskFull } from '../lib/errors/errors.ts';
 import { type Decision, decidePermission } from '../lib/notify/permission-hook.ts';
 import { createOutbox } from '../lib/outbox/store.ts';
@@ -26,8 +25,7 @@ async function decide(app: App, flags: PermissionHookFlags): Promise<Decision> {
   const stop = app.signals.onStop();
   const text = await app.terminal.readInput(maxInputBytes);
   const outbox = createOutbox({ ...app, botId: /^\d+$/.test(flags.bot ?? '') ? (flags.bot as string) : null });
-  const wakes = { ...app, program: ownProgram(), env: workerEnvironment(app.env) };
-  const parts = { ...app, outbox, wake: () => ensureSettled(wakes), pid: process.pid };
+  const parts = { ...app, outbox, wake: () => ensureSettled(wakeParts(app)), pid: process.pid };
   return await decidePermission(parts, text, patienceOf(flags), stop);
 }
 

@@ -1,7 +1,8 @@
 /** `ccdispatch tasks cancel`: ends tasks, whatever they are doing, without waiting behind anything. */
 
 import type { App } from '../app.ts';
-import { controlParts, wakeParts } from '../app-runs.ts';
+import { wakeParts } from '../app-program.ts';
+import { controlParts } from '../app-runs.ts';
 import { CcdispatchError } from '../lib/errors/errors.ts';
 import { type Cancelled, cancelTask } from '../lib/runs/control.ts';
 import { ensureWorker } from '../lib/runs/wake.ts';

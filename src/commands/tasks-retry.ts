@@ -1,7 +1,8 @@
 /** `ccdispatch tasks retry`: runs an ended task once more. */
 
 import type { App } from '../app.ts';
-import { controlParts, wakeParts } from '../app-runs.ts';
+import { wakeParts } from '../app-program.ts';
+import { controlParts } from '../app-runs.ts';
 import { retryTask } from '../lib/runs/control.ts';
 import { ensureWorker } from '../lib/runs/wake.ts';
 import { resolveTaskId } from './find-task.ts';

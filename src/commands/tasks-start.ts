@@ -1,7 +1,8 @@
 /** `ccdispatch tasks start`: starts a held task, or goes on with a paused one. */
 
 import type { App } from '../app.ts';
-import { controlParts, wakeParts } from '../app-runs.ts';
+import { wakeParts } from '../app-program.ts';
+import { controlParts } from '../app-runs.ts';
 import { startTask } from '../lib/runs/control.ts';
 import { ensureWorker } from '../lib/runs/wake.ts';
 import { resolveTaskId } from './find-task.ts';

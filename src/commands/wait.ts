@@ -1,7 +1,8 @@
 /** Waiting for tasks on a terminal: their story while they run, their text when they end, and the exit code that fits. */
 
 import type { App } from '../app.ts';
-import { superviseParts, wakeParts } from '../app-runs.ts';
+import { wakeParts } from '../app-program.ts';
+import { superviseParts } from '../app-runs.ts';
 import type { Settings } from '../lib/config/schema.ts';
 import { exitCodes } from '../lib/errors/errors.ts';
 import { waitForTask } from '../lib/runs/wait.ts';

@@ -1,7 +1,7 @@
 /** `ccdispatch worker restart`: a new worker with this shell's variables takes over. Agents go on. */
 
 import type { App } from '../app.ts';
-import { wakeParts } from '../app-runs.ts';
+import { wakeParts } from '../app-program.ts';
 import { stopWorker } from '../lib/runs/stop-worker.ts';
 import { ensureWorker, livingWorker } from '../lib/runs/wake.ts';
 

@@ -6,8 +6,9 @@ import { agentPaths, openDeliverer, secretsOfSettings, superviseParts } from '..
 import type { Lock } from '../lib/adapters/locks.ts';
 import { version } from '../lib/config/version.ts';
 import { createRedactor, secretsOf } from '../lib/errors/redact.ts';
+import { describeWorker } from '../lib/runs/describe-worker.ts';
 import { createFolderSource } from '../lib/runs/folder-source.ts';
-import { describeWorker, livingWorker, takeWorkerLock, type WorkerPurpose } from '../lib/runs/wake.ts';
+import { livingWorker, takeWorkerLock, type WorkerPurpose } from '../lib/runs/wake.ts';
 import { runWorker } from '../lib/runs/worker.ts';
 
 export interface WorkerFlags {

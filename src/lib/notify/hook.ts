@@ -1,6 +1,5 @@
 /** Hooks of agents: of runs of ours, which are kept with the run, and of sessions that a person started by hand, which are told. */
 
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Files } from '../adapters/files.ts';
 import type { Locks } from '../adapters/locks.ts';
@@ -104,5 +103,5 @@ export async function tellHand(
     text: cutText(input.last_assistant_message ?? input.message ?? input.error ?? '', maxTextChars),
   };
   const entry = { chat_id: chatId, thread_id: null, reply_to: null, language, notification };
-  return await outbox.announce(entry, `hand.${randomUUID()}`);
+  return await outbox.announce(entry, `hand.${crypto.randomUUID()}`);
 }
