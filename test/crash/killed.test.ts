@@ -11,7 +11,7 @@ import { seededRandom } from '../support/random.ts';
 
 const kills = Number(process.env.TEST_KILLS ?? 60);
 const firstSeed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
-const inFlight = 7;
+const inFlight = 6;
 const timeoutMs = 90_000 + kills * 2500;
 
 function pickFault(roll: number): BotFault | null {
@@ -49,7 +49,7 @@ async function run(seed: number, hasTrouble: boolean): Promise<void> {
   try {
     const endTrouble = hasTrouble ? makeTrouble(stage, seededRandom(seed + 1).next) : async () => {};
     const workload = startWorkload(stage, next, inFlight);
-    const hits = await killAtRandom({ stage, workload, next, kills, pause: [100, 500] });
+    const hits = await killAtRandom({ stage, workload, next, kills, pause: [30, 250] });
     await workload.end();
     await endTrouble();
     const killed = performance.now();

@@ -42,6 +42,8 @@ async function momentOfStep(stage: CrashStage, next: () => number): Promise<void
 }
 
 async function killWorker({ stage, next }: KillRequest): Promise<boolean> {
+  const deadline = performance.now() + 600;
+  while (livingWorker(stage) === null && performance.now() < deadline) await sleep(20);
   const pid = livingWorker(stage);
   if (pid === null) return false;
   if (next() < 0.6) await momentOfStep(stage, next);
@@ -54,7 +56,7 @@ async function killSettling(request: KillRequest): Promise<boolean> {
   const resume = workload.pause();
   try {
     for (const pid of stage.find('worker')) kill(pid);
-    const settling = next() < 0.3 ? stage.cli(['worker', '--settle']) : null;
+    const settling = next() < 0.5 ? stage.cli(['worker', '--settle']) : null;
     const deadline = performance.now() + 700;
     while (stage.find('worker --settle').length === 0 && performance.now() < deadline) await sleep(5);
     await sleep(50 + next() * 200);

@@ -36,7 +36,7 @@ function argumentsOf({ word, agent }: Wish, next: () => number): string[] {
   return ['dispatch', '-n', word, ...chat, ...how];
 }
 
-/** Keeps about `inFlight` tasks waiting or running until told to end. Throws, from `end`, what went wrong with a `dispatch` that lived. */
+/** Keeps about `inFlight` tasks waiting or running, and a worker alive, until told to end. Throws, from `end`, what went wrong with a `dispatch` that lived. */
 export function startWorkload(stage: CrashStage, next: () => number, inFlight: number): Workload {
   const wishes: Wish[] = [];
   const faults: string[] = [];
@@ -58,10 +58,12 @@ export function startWorkload(stage: CrashStage, next: () => number, inFlight: n
     return result.signal === 'SIGKILL';
   };
   const load = () => stage.home.queue.waiting().length + stage.home.queue.active().length;
+  const wake = workerStarter(stage);
   const feeder = (async () => {
     while (!isOver) {
       if (pauses === 0 && load() < inFlight) await dispatch();
       else await sleep(30);
+      if (pauses === 0) wake();
     }
   })();
   return {
@@ -89,22 +91,28 @@ async function momentOfDispatch({ home }: CrashStage, next: () => number): Promi
   await sleep(next() * 8);
 }
 
+/** Gives what starts a worker where none lives, as the next `dispatch`, or cron, would. */
+function workerStarter(stage: CrashStage): () => void {
+  let starting: Promise<unknown> | null = null;
+  return () => {
+    if (starting || stage.find('worker').length > 0) return;
+    starting = stage.cli(['worker', '--exit-when-idle']).finally(() => {
+      starting = null;
+    });
+  };
+}
+
 /** Waits until everything that was wished for has ended and was told, with a worker started whenever none lives. */
 export async function settleAll(stage: CrashStage, timeoutMs: number): Promise<void> {
   const { queue } = stage.home;
   const hasWork = () => queue.waiting().length + queue.active().length > 0 || stage.outbox.hasDeliverable();
-  let starting: Promise<unknown> | null = null;
+  const wake = workerStarter(stage);
   await until(
     'all tasks to end and to be told, and the worker to leave',
     () => {
-      const isAlive = stage.find('worker').length > 0;
-      // As the next dispatch, or cron, would.
-      if (!isAlive && hasWork() && !starting) {
-        starting = stage.cli(['worker', '--exit-when-idle']).finally(() => {
-          starting = null;
-        });
-      }
-      return !isAlive && !hasWork() && starting === null;
+      if (!hasWork()) return stage.find('worker').length === 0;
+      wake();
+      return false;
     },
     timeoutMs,
   );
