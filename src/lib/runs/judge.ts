@@ -116,7 +116,9 @@ export function judgeRun(view: RunView): Step {
   const { state } = view;
   if (view.concludedAt !== null) return judgeConcluded(view, view.concludedAt);
   if (view.intent) {
-    return view.isMainAlive ? { do: 'end' } : { do: 'conclude', by: 'intent', note: null };
+    // An agent that was interrupted says so with a result, long before its process is gone.
+    const isOut = state.final !== null || !view.isMainAlive;
+    return isOut ? { do: 'conclude', by: 'intent', note: null } : { do: 'end' };
   }
   if (state.final) return { do: 'conclude', by: 'result', note: null };
   if (!view.isMainAlive) return judgeDead(view);

@@ -1,7 +1,8 @@
 /** One claimed task from its claim to the moment it needs no worker any more. */
 
 import type { Child } from '../adapters/processes.ts';
-import { isEnded, latestRun, type Task } from '../tasks/record.ts';
+import { cutBytes } from '../format/text.ts';
+import { excerptBytes, isEnded, latestRun, type Task } from '../tasks/record.ts';
 import type { Conclusion } from '../tasks/transition.ts';
 import { endProcesses } from './end-processes.ts';
 import { launchRun } from './launch.ts';
@@ -46,8 +47,9 @@ async function start(parts: SuperviseParts, taskId: string): Promise<{ child: Ch
     case 'adopted':
       return { child: null };
     case 'answered': {
-      const conclusion = { ...answeredBefore, result: launched.text.slice(0, 1000) };
-      await settleRun(parts, taskId, launched.run, { conclusion, text: launched.text }, true);
+      const text = parts.maskFor(parts.tasks.load(taskId))(launched.text);
+      const conclusion = { ...answeredBefore, result: cutBytes(text, excerptBytes) };
+      await settleRun(parts, taskId, launched.run, { conclusion, text }, true);
       return null;
     }
     case 'refused':

@@ -92,7 +92,11 @@ describe('an intent', () => {
   const intent = anIntent();
   it.each<Case>([
     ['ends the agent first', { intent }, { do: 'end' }],
-    ['ends it although it has a result', { intent, state: { final: aResult() } }, { do: 'end' }],
+    [
+      'decides the outcome as soon as the agent has a result, whatever it says',
+      { intent, state: { final: aResult() } },
+      { do: 'conclude', by: 'intent' },
+    ],
     [
       'decides the outcome once the agent is dead, whatever it said',
       { intent, ...dead, exit, state: { final: aResult() } },
