@@ -65,7 +65,12 @@ async function enqueue(parts: ControlParts, task: Task, afresh: boolean): Promis
   });
   parts.queue.takeUp(taskId);
   const placeholder = queuedEntry(change.task, null, null);
-  if (placeholder) await parts.outbox.progress(placeholder);
+  try {
+    if (placeholder) await parts.outbox.progress(placeholder);
+  } catch (error) {
+    // It is in the queue: to say otherwise would have it asked for twice.
+    parts.log.warn({ task_id: taskId, error: String(error) }, 'the placeholder was not written');
+  }
   return change.task;
 }
 

@@ -48,8 +48,11 @@ export function createFolderSource({ queue, tasks, clock, log }: FolderSourcePar
       const task = loadOf(marker);
       if (!task) continue;
       if (task.status !== 'pending') {
-        // Left behind by a cancellation; or put down a moment ago by a retry, which changes the record next.
-        if (clock.now() - marker.queuedAt > staleMarkerMs) queue.remove(task.task_id);
+        // Put down a moment ago by a retry, which changes the record next; or left behind by a cancellation that was cut
+        // off, perhaps before it told anybody: then it is claimed, and brought to its end.
+        if (clock.now() - marker.queuedAt <= staleMarkerMs) continue;
+        if (queue.isActive(task.task_id)) queue.remove(task.task_id);
+        else if (queue.claim(marker)) return { taskId: task.task_id, user: shareOf(task) };
         continue;
       }
       if (queue.isActive(task.task_id)) continue; // its last run is still being ended

@@ -1,0 +1,56 @@
+// A home with the real stores as those see it who act on tasks, and a clock that the test moves.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { realFiles } from '../../../src/lib/adapters/files.ts';
+import { type Log, silentLog } from '../../../src/lib/adapters/log.ts';
+import { systemProcesses } from '../../../src/lib/adapters/processes.ts';
+import { createOutbox } from '../../../src/lib/outbox/store.ts';
+import type { Task } from '../../../src/lib/tasks/record.ts';
+import { makeHome } from '../../support/home.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
+
+/** A log that keeps what it hears, message by message. */
+export function makeLog(): Log & { said: string[] } {
+  const said: string[] = [];
+  const say = (_fields: object, message: string) => void said.push(message);
+  return { ...silentLog, warn: say, error: say, said };
+}
+
+export type RunHome = ReturnType<typeof makeRunHome>;
+
+export function makeRunHome({ isHasty = false } = {}) {
+  const home = makeHome();
+  const clock = createManualClock({ isHasty });
+  const outbox = createOutbox({ files: realFiles, paths: home.paths, clock, botId: null });
+  return {
+    ...home,
+    clock,
+    outbox,
+    processes: systemProcesses,
+    log: makeLog(),
+    /** What lies in the outbox of the chat, by its keys. */
+    told(chatId: string): Record<string, { kind: string; [field: string]: unknown }> {
+      const entries = home.files
+        .list(path.join(home.paths.outbox, chatId))
+        .filter((name) => name.endsWith('.json') && !name.endsWith('.delivery.json'))
+        .map((name) => JSON.parse(fs.readFileSync(path.join(home.paths.outbox, chatId, name), 'utf8')));
+      return Object.fromEntries(entries.map(({ key, notification }) => [key, notification]));
+    },
+    /** Starts a program as the agent of the task's latest run would be started: with its mark, in a session of its own. */
+    async startAgent(task: Task, script: string) {
+      const folder = home.paths.run(task.task_id, task.runs.at(-1)?.n ?? 1);
+      home.files.makeFolder(folder);
+      home.files.write(path.join(folder, 'stdin.jsonl'), '');
+      return await systemProcesses.start({
+        command: 'sh',
+        args: ['-c', script],
+        cwd: home.outside,
+        env: { PATH: process.env.PATH ?? '', CCDISPATCH_TASK_ID: task.task_id },
+        stdinPath: path.join(folder, 'stdin.jsonl'),
+        stdoutPath: path.join(folder, 'events.jsonl'),
+        stderrPath: path.join(folder, 'stderr.log'),
+      });
+    },
+  };
+}
