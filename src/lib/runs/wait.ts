@@ -30,22 +30,26 @@ export interface WaitOptions {
 const pollMs = 500;
 const wakeEveryMs = 3000;
 
-/** Tells what came since the last call; a new run begins with its own file. At the end also a line without an end is told. */
+/** Tells what came since the last call; a new run begins with its own file. Of a run that is over a line without an end is told, too. */
 function createTeller({ files, paths }: WaitParts, { agent, onLine }: WaitOptions) {
   let run = 0;
   let tail: Tail | null = null;
+  const tell = (workdir: string, isOver: boolean) => {
+    const lines = tail?.read() ?? [];
+    const rest = isOver ? tail?.rest() : '';
+    for (const line of rest ? [...lines, rest] : lines) {
+      for (const text of renderOutput(agent, line, workdir)) onLine?.(text);
+    }
+  };
   return (task: Task, isOver: boolean) => {
     if (!onLine) return;
     const latest = latestRun(task);
     if (latest && latest.n > run) {
+      tell(task.workdir, true);
       run = latest.n;
       tail = openTail(files, join(paths.run(task.task_id, run), eventsFile));
     }
-    const lines = tail?.read() ?? [];
-    const rest = isOver ? tail?.rest() : '';
-    for (const line of rest ? [...lines, rest] : lines) {
-      for (const text of renderOutput(agent, line, task.workdir)) onLine(text);
-    }
+    tell(task.workdir, isOver);
   };
 }
 
