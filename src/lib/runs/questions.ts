@@ -8,7 +8,7 @@ import { localChat } from '../format/task-id.ts';
 import { questionKey } from '../outbox/entry.ts';
 import type { Outbox } from '../outbox/store.ts';
 import { type Approval, type ApprovalAnswer, type Asked, createApprovals } from '../tasks/approvals.ts';
-import { latestRun, type Task } from '../tasks/record.ts';
+import type { Task } from '../tasks/record.ts';
 
 export interface QuestionParts {
   files: Files;
@@ -53,7 +53,7 @@ async function closeAll(
 export async function closeQuestions(parts: QuestionParts, task: Task): Promise<void> {
   const asked = createApprovals(parts).list(task.task_id);
   if (asked.length === 0) return;
-  const live = task.status === 'running' ? latestRun(task)?.n : null;
+  const live = task.status === 'running' ? task.runs.at(-1)?.n : null;
   await closeAll(parts, task, asked, ({ run }) => run !== live);
 }
 
