@@ -109,7 +109,7 @@ describe('somebody is refused', () => {
     const folders = [
       '/srv',
       home.paths.workspace('6', 'x'),
-      home.paths.workspace('5', '../6/x'),
+      `${home.paths.workspaces}/5/../6/x`,
       home.paths.workspaces,
     ];
     for (const workdir of folders) {
