@@ -2,10 +2,14 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { systemClock } from '../../../src/lib/adapters/clock.ts';
 import { realFiles } from '../../../src/lib/adapters/files.ts';
 import { type Log, silentLog } from '../../../src/lib/adapters/log.ts';
 import { systemProcesses } from '../../../src/lib/adapters/processes.ts';
+import { createAgents } from '../../../src/lib/agents/registry.ts';
+import { configSchema } from '../../../src/lib/config/schema.ts';
 import { createOutbox } from '../../../src/lib/outbox/store.ts';
+import type { SuperviseParts } from '../../../src/lib/runs/supervise.ts';
 import type { Task } from '../../../src/lib/tasks/record.ts';
 import { makeHome } from '../../support/home.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
@@ -52,5 +56,33 @@ export function makeRunHome({ isHasty = false } = {}) {
         stderrPath: path.join(folder, 'stderr.log'),
       });
     },
+  };
+}
+
+/** All that following runs needs, with agents that are shell scripts; real time goes on unless the home's clock is asked for. */
+export function makeSuperviseParts(home: RunHome, scripts: Record<string, string>): SuperviseParts {
+  const custom = Object.fromEntries(
+    Object.entries(scripts).map(([name, script]) => [name, { command: ['sh', '-c', script] }]),
+  );
+  const settings = configSchema.parse({ agents: { custom } });
+  const agents = createAgents({
+    files: realFiles,
+    settings,
+    homes: [home.home],
+    personHomes: [home.outside],
+    hookCommand: 'true',
+    permissionHook: { command: 'true', timeoutSeconds: 1 },
+  });
+  return {
+    ...home,
+    clock: systemClock,
+    agents,
+    environmentOf: (task) => ({ PATH: process.env.PATH ?? '', HOME: home.outside, CCDISPATCH_TASK_ID: task.task_id }),
+    asksPeople: () => false,
+    limitsOf: () => ({ silenceMs: 60_000, wallMs: null, backgroundMs: 60_000, lingerMs: 60_000 }),
+    graceMs: 300,
+    redactFor: () => (text) => text,
+    maskFor: () => (text) => text,
+    onDiskFull: () => {},
   };
 }

@@ -1,0 +1,75 @@
+// Ending a run: gently first, and then nothing of it is left, wherever it went.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../../src/lib/adapters/clock.ts';
+import { systemProcesses as processes } from '../../../src/lib/adapters/processes.ts';
+import { endProcesses, sweepTask, taskVariable } from '../../../src/lib/runs/end-processes.ts';
+import { aTask } from '../../support/tasks.ts';
+import { until } from '../../support/until.ts';
+import { makeRunHome, type RunHome } from './run-home.ts';
+
+let home: RunHome;
+beforeEach(() => {
+  home = makeRunHome();
+});
+
+const parts = { processes, clock: systemClock };
+/** An id of the test's own: other tests look for what carries theirs. */
+const task = aTask({ task_id: `task-${process.pid}-${Date.now()}` });
+const taskId = task.task_id;
+const found = () => processes.findByEnv(taskVariable, new Set([taskId]));
+const read = (name: string) => {
+  const file = path.join(home.outside, name);
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+};
+
+async function start(script: string) {
+  onTestFinished(() => void sweepTask(processes, taskId));
+  const agent = await home.startAgent(task, script);
+  return agent;
+}
+
+describe('ending', () => {
+  it.each([
+    ['is asked by an interrupt', 'trap "echo INT >> signals; exit" INT', 'INT\n'],
+    ['then by a termination', 'trap "echo INT >> signals" INT; trap "echo TERM >> signals; exit" TERM', 'INT\nTERM\n'],
+    [
+      'and then is not asked any more',
+      'trap "echo INT >> signals" INT; trap "echo TERM >> signals" TERM',
+      'INT\nTERM\n',
+    ],
+  ])('%s', async (_how, traps, signals) => {
+    const agent = await start(`${traps}; echo ready > ready; while :; do sleep 0.01; done`);
+    await until('the agent', () => read('ready'));
+    await endProcesses(parts, agent.id, taskId, 150);
+    expect([read('signals'), processes.isAlive(agent.id), found()]).toEqual([signals, false, []]);
+  });
+
+  it('takes what went into sessions of its own, and what lost our mark', async () => {
+    const agent = await start('setsid sleep 60 & env -u CCDISPATCH_TASK_ID sleep 61 & echo $! > pid; exec sleep 62');
+    const pid = Number(await until('the one without the mark', () => read('pid').trim()));
+    await until('the others', () => found().length === 2);
+    const unmarked = await until('its start', () => processes.identify(pid));
+    await endProcesses(parts, agent.id, taskId, 500);
+    expect([found(), processes.isAlive(unmarked)]).toEqual([[], false]);
+  });
+
+  it('takes what outlived an agent that is gone', async () => {
+    const agent = await start('setsid sleep 60 & env -u CCDISPATCH_TASK_ID sleep 61 & echo $! > pid; exit 0');
+    await agent.exited;
+    const pid = Number(await until('the one without the mark', () => read('pid').trim()));
+    await until('the other one', () => found().length > 0);
+    await endProcesses(parts, agent.id, taskId, 500);
+    expect([found(), processes.identify(pid)]).toEqual([[], null]);
+  });
+
+  it('of what was never started, or is gone already, touches nobody', async () => {
+    await endProcesses(parts, null, taskId, 10);
+    const ours = processes.identify(process.pid);
+    // Our own number with another start: a process that is gone, whose number we have by now.
+    await endProcesses(parts, { pid: process.pid, started: 'earlier' }, taskId, 10);
+    expect(processes.identify(process.pid)).toEqual(ours);
+  });
+});

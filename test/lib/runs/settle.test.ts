@@ -1,0 +1,108 @@
+// The end of a run becomes known in steps that may be cut off anywhere and done again.
+
+import { beforeEach, describe, expect, it } from 'vitest';
+import { persist, settleRun, tellEnd } from '../../../src/lib/runs/settle.ts';
+import { createTaskStore } from '../../../src/lib/tasks/store.ts';
+import { fillDiskAt } from '../../support/full-disk.ts';
+import { addTask } from '../../support/tasks.ts';
+import { aConclusion } from '../tasks/task-events.ts';
+import { makeRunHome, type RunHome } from './run-home.ts';
+
+let home: RunHome;
+beforeEach(() => {
+  home = makeRunHome({ isHasty: true });
+});
+
+const taskId = 'task--100-1';
+const concluded = { conclusion: aConclusion('completed', { result: 'It is done.' }), text: 'It is done. All of it.' };
+const enospc = () => Object.assign(new Error('no space'), { code: 'ENOSPC' });
+
+describe('settling', () => {
+  beforeEach(() => addTask(home, { task_id: taskId, status: 'running' }).then(() => {}));
+
+  it('writes the text, the record, the message and the history', async () => {
+    const task = await settleRun(home, taskId, 1, concluded, true);
+    expect(task).toMatchObject({ status: 'completed', result: 'It is done.', runs: [{ outcome: 'completed' }] });
+    expect(home.tasks.output(taskId)).toBe('It is done. All of it.');
+    expect(home.told('-100')).toMatchObject({ [`${taskId}.1.ended`]: { text: 'It is done. All of it.' } });
+    expect(home.history.latest(9)).toMatchObject([{ task_id: taskId, run: 1, outcome: 'completed' }]);
+  });
+
+  it('twice is as good as once', async () => {
+    await settleRun(home, taskId, 1, concluded, true);
+    const before = [home.tasks.load(taskId), home.told('-100')];
+    await home.clock.sleep(1000);
+    await settleRun(home, taskId, 1, concluded, true);
+    await tellEnd(home, home.tasks.load(taskId));
+    expect([home.tasks.load(taskId), home.told('-100')]).toEqual(before);
+    expect(home.history.latest(9)).toHaveLength(1);
+  });
+
+  it.each([1, 2, 3, 4])('cut off at its write %i by a full disk is whole when it is done again', async (number) => {
+    const disk = fillDiskAt(home.files, number, 1);
+    const outbox = { ...home.outbox };
+    const announce = home.outbox.announce;
+    // The outbox writes through the same disk.
+    outbox.announce = async (...args) => {
+      await disk.files.write(`${home.outside}/probe`, '');
+      return await announce(...args);
+    };
+    const history = {
+      ...home.history,
+      add: async (task: Parameters<typeof home.history.add>[0]) => {
+        await disk.files.write(`${home.outside}/probe`, '');
+        await home.history.add(task);
+      },
+    };
+    const parts = {
+      ...home,
+      files: disk.files,
+      outbox,
+      history,
+      tasks: createTaskStore({ ...home, files: disk.files }),
+    };
+    const heard: boolean[] = [];
+    const persistParts = { ...home, onDiskFull: (isFull: boolean) => heard.push(isFull) };
+    await persist(persistParts, new AbortController().signal, () => settleRun(parts, taskId, 1, concluded, true));
+    expect(heard).toEqual([true, false]);
+    expect(home.tasks.load(taskId)).toMatchObject({ status: 'completed' });
+    expect(home.tasks.output(taskId)).toBe(concluded.text);
+    expect(Object.keys(home.told('-100'))).toEqual([`${taskId}.1.ended`]);
+    expect(home.history.latest(9)).toHaveLength(1);
+  });
+
+  it('goes on where what was used cannot be counted', async () => {
+    const usage = { settle: () => Promise.reject(new Error('no counter')) };
+    await settleRun({ ...home, usage }, taskId, 1, concluded, true);
+    expect(home.log.said).toEqual(['what the run used was not counted']);
+  });
+});
+
+describe('a step on a full disk', () => {
+  const heard: boolean[] = [];
+  const parts = () => ({ ...home, onDiskFull: (isFull: boolean) => void heard.push(isFull) });
+  beforeEach(() => void heard.splice(0));
+
+  it('is done again until there is room, and says so once in the log', async () => {
+    let attempts = 0;
+    const step = async () => {
+      if (++attempts < 4) throw enospc();
+      return 'done';
+    };
+    const before = home.clock.now();
+    expect(await persist(parts(), new AbortController().signal, step)).toBe('done');
+    expect(home.clock.now() - before).toBe(6000);
+    expect(heard).toEqual([true, true, true, false]);
+    expect(home.log.said).toEqual(['The disk is full: the state is kept in memory until there is room.']);
+  });
+
+  it('is given up by who is told to leave', async () => {
+    await expect(persist(parts(), AbortSignal.abort(), () => Promise.reject(enospc()))).rejects.toThrow('no space');
+  });
+
+  it('is no step that fails in another way', async () => {
+    const step = () => Promise.reject(new Error('other'));
+    await expect(persist(parts(), new AbortController().signal, step)).rejects.toThrow('other');
+    expect(heard).toEqual([]);
+  });
+});
