@@ -4,7 +4,6 @@ import type { Files } from '../adapters/files.ts';
 import type { Locks } from '../adapters/locks.ts';
 import type { Paths } from '../config/paths.ts';
 import { fail } from '../errors/errors.ts';
-import type { JsonFault } from '../format/located-json.ts';
 import { emptyDocument, parseUsers, renderUsers, type UsersDocument } from './record.ts';
 
 /** What is wrong with the file. As long as it is, the last good copy counts, and nothing can be changed. */
@@ -72,30 +71,40 @@ export function refuseBlind({ fault }: People): void {
   if (fault?.hasCopy === false) refuse(fault);
 }
 
-export function createPeopleFile({ files, locks, paths }: PeopleFileParts): PeopleFile {
+/** What counts while the file is faulty. */
+function readCopy({ files, paths }: PeopleFileParts, fault: Omit<PeopleFault, 'path' | 'hasCopy'>): People {
+  const copy = files.read(paths.usersGood);
+  const parsed = copy === null ? null : parseUsers(copy);
+  const document = parsed && 'document' in parsed ? parsed.document : null;
+  return {
+    document: document ?? emptyDocument,
+    fault: { path: paths.users, ...fault, hasCopy: document !== null },
+  };
+}
+
+/** The new text, and what it says; throws `usage` for values that do not fit into the file. */
+function renderChecked(document: UsersDocument): { text: string; document: UsersDocument } {
+  const text = renderUsers(document);
+  const parsed = parseUsers(text);
+  if ('document' in parsed) return { text, document: parsed.document };
+  return fail('usage', `This would not fit into the file: ${parsed.fault.what}.`, 'Give other values.');
+}
+
+export function createPeopleFile(parts: PeopleFileParts): PeopleFile {
+  const { files, locks, paths } = parts;
   let known: { text: string; document: UsersDocument } | null = null;
   let copying: Promise<void> | null = null;
-
-  function readCopy(fault: Omit<PeopleFault, 'path' | 'hasCopy'>): People {
-    const copy = files.read(paths.usersGood);
-    const parsed = copy === null ? null : parseUsers(copy);
-    const document = parsed && 'document' in parsed ? parsed.document : null;
-    return {
-      document: document ?? emptyDocument,
-      fault: { path: paths.users, ...fault, hasCopy: document !== null },
-    };
-  }
 
   function read(): People {
     const text = files.read(paths.users);
     if (text === null) {
       // An editor may be about to put the new file in place; and a removed one must not lift what it forbade.
-      if (files.stat(paths.usersGood)) return readCopy({ line: null, what: 'the file is gone' });
+      if (files.stat(paths.usersGood)) return readCopy(parts, { line: null, what: 'the file is gone' });
       return { document: emptyDocument, fault: null };
     }
     if (known?.text === text) return { document: known.document, fault: null };
     const parsed = parseUsers(text);
-    if ('fault' in parsed) return readCopy(parsed.fault satisfies JsonFault);
+    if ('fault' in parsed) return readCopy(parts, parsed.fault);
     known = { text, document: parsed.document };
     if (files.read(paths.usersGood) !== text) keepCopy();
     return { document: parsed.document, fault: null };
@@ -128,21 +137,18 @@ export function createPeopleFile({ files, locks, paths }: PeopleFileParts): Peop
     if (fault) return refuse(fault);
     const edit = plan(structuredClone(document));
     if (edit.document === null) return edit;
-    const text = renderUsers(edit.document);
-    const parsed = parseUsers(text);
-    if ('fault' in parsed)
-      return fail('usage', `This would not fit into the file: ${parsed.fault.what}.`, 'Give other values.');
+    const next = renderChecked(edit.document);
     // Somebody saved the file from an editor meanwhile.
     if (files.read(paths.users) !== before) return null;
     await edit.before?.();
     try {
-      await files.replace(paths.users, text);
+      await files.replace(paths.users, next.text);
     } catch (error) {
       await edit.undone?.().catch(() => {});
       throw error;
     }
-    await files.replace(paths.usersGood, text);
-    known = { text, document: parsed.document };
+    await files.replace(paths.usersGood, next.text);
+    known = next;
     return edit;
   }
 

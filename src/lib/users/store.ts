@@ -7,12 +7,12 @@ import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/schema.ts';
 import { fail } from '../errors/errors.ts';
 import { isUserId } from '../format/task-id.ts';
-import { type AuditLine, createAudit } from './audit.ts';
+import { type Audit, type AuditLine, createAudit } from './audit.ts';
 import { actOf, applyChange, type Before, isOwnChoice, isUnknown, type UserChange } from './change.ts';
 import { createPeopleFile, type Edit, type PeopleFault, refuseBlind } from './people-file.ts';
 import { createQuotas, type QuotaOwner, type Quotas, type Used } from './quota.ts';
-import { type Person, personOf, type Standing, type UsersDocument } from './record.ts';
-import { createRegistrations, type RegisterRequest, type Registration } from './registrations.ts';
+import { type Person, personOf, type Standing, type UserRecord, type UsersDocument } from './record.ts';
+import { createRegistrations, type RegisterRequest, type Registration, type Registrations } from './registrations.ts';
 import { mayAdminister } from './rights.ts';
 
 /** Who a person at a shell is: the owner, who may do everything. */
@@ -69,6 +69,82 @@ function checkId(userId: string): void {
   if (!isUserId(userId)) fail('usage', `"${userId}" is not a person's id.`, 'It is a number such as 123456789.');
 }
 
+interface Known {
+  settings: UsersParts['settings'];
+  audit: Audit;
+  registrations: Registrations;
+  quotas: Quotas;
+}
+
+function entryOf(users: UsersDocument['users'], userId: string): UserRecord | undefined {
+  return Object.hasOwn(users, userId) ? users[userId] : undefined;
+}
+
+function standingOf(userId: string, { telegram }: UsersParts['settings']): Standing {
+  if (telegram.adminIds.includes(userId)) return 'admin';
+  return telegram.allowedUserIds.includes(userId) ? 'user' : null;
+}
+
+function personIn({ users }: UsersDocument, userId: string, settings: UsersParts['settings']): Person | null {
+  return personOf(userId, entryOf(users, userId), standingOf(userId, settings));
+}
+
+/** Everybody's counter as it stands today, for those who look into the file. */
+function showUsed(document: UsersDocument, { settings, quotas }: Known): void {
+  for (const [id, entry] of Object.entries(document.users)) {
+    const person = personIn(document, id, settings);
+    if (!entry.quota || !person) continue;
+    try {
+      entry.quota = { ...entry.quota, used: quotas.usedToday(person).tasks };
+    } catch {
+      // A counter that cannot be read is told where it matters: at the next reservation.
+    }
+  }
+}
+
+interface ChangeRequest {
+  userId: string;
+  change: UserChange;
+  by: string;
+}
+
+function mayChange(document: UsersDocument, { userId, change, by }: ChangeRequest, settings: UsersParts['settings']) {
+  const asker = by === shellUser ? null : personIn(document, by, settings);
+  // Choices of one's own are no administrative acts.
+  const isOwn = by === userId && isOwnChoice(change) && asker?.enabled === true;
+  return { isOwn, isAllowed: by === shellUser || isOwn || (asker !== null && mayAdminister(asker)) };
+}
+
+/** The document after the change, and the person in it; null for him where `by` may not do it. */
+function planChange(known: Known, document: UsersDocument, request: ChangeRequest): Edit<Person | null> {
+  const { userId, change, by } = request;
+  const { settings, registrations, audit } = known;
+  const before: Before = {
+    id: userId,
+    entry: entryOf(document.users, userId),
+    standing: standingOf(userId, settings),
+    registeredAs: registrations.find(userId)?.name ?? null,
+  };
+  const { isOwn, isAllowed } = mayChange(document, request, settings);
+  if (!isAllowed) return { result: null, document: null };
+  if (isUnknown(before) && change.enabled === undefined) {
+    return fail('not-found', `${userId} is not known.`, `Let him in first: ccdispatch users add ${userId}`);
+  }
+  const entry = applyChange(before, change);
+  const next: UsersDocument = { ...document, users: { ...document.users, [userId]: entry } };
+  const result = personIn(next, userId, settings);
+  if (JSON.stringify(entry) === JSON.stringify(before.entry)) return { result, document: null };
+  showUsed(next, known);
+  if (isOwn) return { result, document: next };
+  const line = { by, act: actOf(before, change), user: userId, detail: { ...change } };
+  return {
+    result,
+    document: next,
+    before: () => audit.add(line),
+    undone: () => audit.add({ ...line, detail: { ...change, failed: true } }),
+  };
+}
+
 export function createUsers(parts: UsersParts): Users {
   const { settings } = parts;
   const file = createPeopleFile(parts);
@@ -76,63 +152,12 @@ export function createUsers(parts: UsersParts): Users {
   const registrations = createRegistrations({ ...parts, isKnown: (userId) => find(userId) !== null });
   const quotas = createQuotas({ ...parts, timeZoneOf: (userId) => find(userId)?.time_zone ?? null });
 
-  function standingOf(userId: string): Standing {
-    if (settings.telegram.adminIds.includes(userId)) return 'admin';
-    return settings.telegram.allowedUserIds.includes(userId) ? 'user' : null;
-  }
-
-  const personIn = ({ users }: UsersDocument, userId: string) =>
-    personOf(userId, entryOf(users, userId), standingOf(userId));
-
-  function find(userId: string): Person | null {
+  const find = (userId: string) => {
     const { document, fault } = file.read();
     // Without a good copy nobody can be told apart from those that the file keeps out.
-    return fault?.hasCopy === false ? null : personIn(document, userId);
-  }
-
-  /** Everybody's counter as it stands today, for those who look into the file. */
-  function showUsed(document: UsersDocument): void {
-    for (const [id, entry] of Object.entries(document.users)) {
-      const person = personIn(document, id);
-      if (!entry.quota || !person) continue;
-      try {
-        entry.quota = { ...entry.quota, used: quotas.usedToday(person).tasks };
-      } catch {
-        // A counter that cannot be read is told where it matters: at the next reservation.
-      }
-    }
-  }
-
-  /** The person after the change; null where `by` may not do it. */
-  function planChange(document: UsersDocument, userId: string, change: UserChange, by: string): Edit<Person | null> {
-    const before: Before = {
-      id: userId,
-      entry: entryOf(document.users, userId),
-      standing: standingOf(userId),
-      registeredAs: registrations.find(userId)?.name ?? null,
-    };
-    const asker = by === shellUser ? null : personIn(document, by);
-    const isOwn = by === userId && isOwnChoice(change) && asker?.enabled === true;
-    const isAllowed = by === shellUser || isOwn || (asker !== null && mayAdminister(asker));
-    if (!isAllowed) return { result: null, document: null };
-    if (isUnknown(before) && change.enabled === undefined) {
-      return fail('not-found', `${userId} is not known.`, `Let him in first: ccdispatch users add ${userId}`);
-    }
-    const entry = applyChange(before, change);
-    const next: UsersDocument = { ...document, users: { ...document.users, [userId]: entry } };
-    const result = personIn(next, userId);
-    if (JSON.stringify(entry) === JSON.stringify(before.entry)) return { result, document: null };
-    showUsed(next);
-    const line = { by, act: actOf(before, change), user: userId, detail: { ...change } };
-    return {
-      result,
-      document: next,
-      // Choices of one's own are no administrative acts.
-      ...(isOwn
-        ? {}
-        : { before: () => audit.add(line), undone: () => audit.add({ ...line, detail: { ...change, failed: true } }) }),
-    };
-  }
+    return fault?.hasCopy === false ? null : personIn(document, userId, settings);
+  };
+  const known: Known = { settings, audit, registrations, quotas };
 
   return {
     find,
@@ -141,12 +166,12 @@ export function createUsers(parts: UsersParts): Users {
       if (fault?.hasCopy === false) return [];
       const { adminIds, allowedUserIds } = settings.telegram;
       const ids = new Set([...Object.keys(document.users), ...adminIds, ...allowedUserIds]);
-      return [...ids].flatMap((id) => personIn(document, id) ?? []);
+      return [...ids].flatMap((id) => personIn(document, id, settings) ?? []);
     },
     fault: () => file.read().fault,
     async change(userId, change, by) {
       checkId(userId);
-      const person = await file.edit((document) => planChange(document, userId, change, by));
+      const person = await file.edit((document) => planChange(known, document, { userId, change, by }));
       if (!person) {
         await audit.add({ by, act: 'refused', user: userId, detail: { why: 'not an admin', wanted: { ...change } } });
         return fail('not-allowed', 'Only admins change what people may do.', 'Ask an admin.');
@@ -183,8 +208,4 @@ export function createUsers(parts: UsersParts): Users {
     noteRefusal: (userId, detail) => audit.add({ by: userId, act: 'refused', user: userId, detail }),
     settled: file.settled,
   };
-}
-
-function entryOf(users: UsersDocument['users'], userId: string): UsersDocument['users'][string] | undefined {
-  return Object.hasOwn(users, userId) ? users[userId] : undefined;
 }
