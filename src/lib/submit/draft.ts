@@ -62,7 +62,7 @@ function checkProfile(request: TaskRequest, { settings }: DraftParts): string | 
   if (request.ali && request.profile && request.profile !== 'ali') {
     fail('usage', `--ali and --profile ${request.profile} exclude each other.`, 'Give one of them.');
   }
-  if (profile !== null && !settings.profiles[profile]) {
+  if (profile !== null && !Object.hasOwn(settings.profiles, profile)) {
     fail(
       'config',
       `There is no profile "${profile}" in the settings.`,

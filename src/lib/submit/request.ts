@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import english from 'zod/v4/locales/en.js';
 import { fail } from '../errors/errors.ts';
 import { parseDuration } from '../format/duration.ts';
-import { oneLine } from '../format/text.ts';
+import { cutText, oneLine } from '../format/text.ts';
 
 /** A prompt may be so long, in bytes of UTF-8. */
 export const maxPromptBytes = 10 * 1024 * 1024;
@@ -49,9 +49,17 @@ const separated = z.pipe(
   text,
   z.transform((value) => value.split(',')),
 );
-const list = z.pipe(
+const trimmed = z.pipe(
   z.union([z.array(text), separated], 'must be a list of tools'),
   z.transform((items: string[]) => items.map((item) => item.trim()).filter((item) => item !== '')),
+);
+/** They become arguments of the agent: none may look like an option of its own. */
+const isToolName = (item: string) => /^[^\p{Cc}-]\P{Cc}*$/u.test(item);
+const list = z.pipe(
+  trimmed,
+  z
+    .array(text)
+    .check(z.refine((items) => items.every(isToolName), 'must be names of tools, such as Read or Bash(git:*)')),
 );
 
 const amount = z.pipe(
@@ -74,18 +82,18 @@ export const requestSchema = z.strictObject({
   group: z.optional(chatId),
   name: z.optional(
     text.check(
-      z.overwrite((value) => oneLine(value).slice(0, maxNameChars)),
+      z.overwrite((value) => cutText(oneLine(value), maxNameChars)),
       z.refine((value) => value !== '', 'must hold at least one visible character'),
     ),
   ),
   workdir: z.optional(text.check(z.minLength(1, 'must not be empty'))),
-  session: z.optional(matching(/^[A-Za-z0-9_-]{1,80}$/, 'must be the id of a conversation or a task')),
+  session: z.optional(matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/, 'must be the id of a conversation or a task')),
   thread: z.optional(thread),
   agent: z.optional(text.check(z.minLength(1))),
   profile: z.optional(text.check(z.minLength(1))),
   ali: z.optional(z.boolean()),
   agentTeams: z.optional(z.boolean()),
-  model: z.optional(matching(/^[^\s-]\S{0,199}$/, 'must be the name of a model')),
+  model: z.optional(matching(/^[^\s\p{Cc}-][^\s\p{Cc}]{0,199}$/u, 'must be the name of a model')),
   effort: z.optional(matching(/^[a-z]{1,20}$/, 'must be a level such as low, medium or high')),
   permissionMode: z.optional(z.enum(permissionModes)),
   allowedTools: z.optional(list),
@@ -143,7 +151,9 @@ function camelCase(name: string): string {
 export function parseBatch(source: string): TaskRequest[] {
   const faults: string[] = [];
   const requests: TaskRequest[] = [];
-  for (const [index, line] of source.split('\n').entries()) {
+  // Some editors begin a file with a mark of its byte order.
+  const lines = source.replace(/^\ufeff/, '').split('\n');
+  for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue;
     let value: unknown;
     try {
