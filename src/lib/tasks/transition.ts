@@ -109,6 +109,10 @@ function queued(task: Task, event: Extract<TaskEvent, { type: 'queued' }>): Chan
     completed_at: null,
     resume_at: null,
     result: null,
+    // These speak of the latest run: left standing they would be counted once more if the next one never starts.
+    cost_usd: null,
+    usage: null,
+    changed_files: [],
     duration_ms: null,
     note: null,
   });
