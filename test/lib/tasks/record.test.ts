@@ -28,7 +28,8 @@ describe('records as they were released', () => {
 
   it.each(released)('%s is read, and nothing of it is lost', (name, text) => {
     const task = parseTask(text, name);
-    expect(JSON.parse(renderTask(task))).toEqual(JSON.parse(text));
+    // Later versions may add fields with defaults; whatever was written stays as it was.
+    expect(JSON.parse(renderTask(task))).toMatchObject(JSON.parse(text));
     expect(isEnded(task)).toBe(task.completed_at !== null);
   });
 });
