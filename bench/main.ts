@@ -4,16 +4,17 @@ import { parseArgs } from 'node:util';
 import { type Measured, measureScene, type Topic } from './measure.ts';
 import { renderMeasured } from './report.ts';
 import { batchTopic } from './topics/batch.ts';
+import { botTopics } from './topics/bot.ts';
 import { dispatchTopic } from './topics/dispatch.ts';
 import { historyTopic } from './topics/history.ts';
 import { memoryTopic } from './topics/memory.ts';
 import { quickTopic } from './topics/quick.ts';
 
-const topics: readonly Topic[] = [dispatchTopic, quickTopic, batchTopic, historyTopic, memoryTopic];
+const topics: readonly Topic[] = [dispatchTopic, quickTopic, batchTopic, historyTopic, memoryTopic, ...botTopics];
 
 const usage = `npm run bench -- [--quick] [--only <topic>]… [--rounds <number>] [--json]
   --quick    fewer rounds, for a first look
-  --only     one of: ${topics.map(({ name }) => name).join(', ')}
+  --only     one of: ${[...new Set(topics.map(({ name }) => name))].join(', ')}
   --rounds   so many rounds of everything
   --json     print all figures of every round as JSON
 `;
