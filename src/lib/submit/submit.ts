@@ -87,6 +87,15 @@ async function makeFolders(planned: readonly Planned[], parts: SubmitParts): Pro
   }
 }
 
+/** Whether there is a task of this id, somebody else's, that waits for a person's word as well. */
+function isHeld(taskId: string, { tasks }: SubmitParts): boolean {
+  try {
+    return tasks.load(taskId).status === 'paused';
+  } catch {
+    return false;
+  }
+}
+
 /** Puts markers and folders down for these ids; null where one of the ids is taken. */
 async function tryCreate(planned: readonly Planned[], parts: SubmitParts): Promise<Task[] | null> {
   const tasks = planned.map(({ task }) => task);
@@ -104,7 +113,7 @@ async function tryCreate(planned: readonly Planned[], parts: SubmitParts): Promi
   } finally {
     if (!isMade) {
       for (const marker of markers) placement.takeBack(marker);
-      for (const { task_id } of held) if (!parts.tasks.exists(task_id)) parts.queue.takeUp(task_id);
+      for (const { task_id } of held) if (!isHeld(task_id, parts)) parts.queue.takeUp(task_id);
     }
     placement.release();
   }
