@@ -26,11 +26,16 @@ export interface HookInput {
   error?: string;
 }
 
-/** The hook's JSON, or null for what is none. */
+const furtherFields = ['cwd', 'message', 'last_assistant_message', 'error'] as const;
+
+/** The part of the hook's JSON that we read, or null for what is none; a field that is no text counts as missing. */
 export function parseHookInput(text: string): HookInput | null {
   try {
-    const value = JSON.parse(text) as HookInput;
-    return typeof value?.hook_event_name === 'string' && typeof value.session_id === 'string' ? value : null;
+    const value = JSON.parse(text) as HookInput | null;
+    if (typeof value?.hook_event_name !== 'string' || typeof value.session_id !== 'string') return null;
+    const { hook_event_name, session_id } = value;
+    const further = furtherFields.filter((name) => typeof value[name] === 'string').map((name) => [name, value[name]]);
+    return { hook_event_name, session_id, ...Object.fromEntries(further) };
   } catch {
     return null;
   }
