@@ -49,6 +49,7 @@ function addWorker(program: Command): void {
     .command('worker')
     .description('run what is queued; started by itself when needed')
     .option('--exit-when-idle', 'leave when nothing waits, runs or is to be delivered')
+    .addOption(new Option('--holds-lock', 'its lock is descriptor 3: whoever started it took it').hideHelp())
     .addOption(
       new Option('--settle', 'claim nothing: only finish what has ended, then leave').conflicts('exitWhenIdle'),
     )

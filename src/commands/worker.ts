@@ -8,14 +8,17 @@ import { version } from '../lib/config/version.ts';
 import { createRedactor, secretsOf } from '../lib/errors/redact.ts';
 import { describeWorker } from '../lib/runs/describe-worker.ts';
 import { createFolderSource } from '../lib/runs/folder-source.ts';
-import { livingWorker, takeWorkerLock, type WorkerPurpose } from '../lib/runs/wake.ts';
+import { handedLock, livingWorker, takeWorkerLock, type WorkerPurpose } from '../lib/runs/wake.ts';
 import { runWorker } from '../lib/runs/worker.ts';
 
 export interface WorkerFlags {
   exitWhenIdle?: boolean;
   settle?: boolean;
+  holdsLock?: boolean;
 }
 
+/** A worker that was started ahead of its first task waits so long for it. */
+const firstWorkWithinMs = 1000;
 /** A worker that only settles waits so long for agents that have their result and are about to leave. */
 const settleForMs = 10_000;
 
@@ -50,7 +53,11 @@ async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: 
         return again;
       },
     },
-    { exitWhenIdle: Boolean(flags.exitWhenIdle || flags.settle), claimsNothing: Boolean(flags.settle) },
+    {
+      exitWhenIdle: Boolean(flags.exitWhenIdle || flags.settle),
+      claimsNothing: Boolean(flags.settle),
+      firstWorkWithinMs: flags.holdsLock && !flags.settle ? firstWorkWithinMs : 0,
+    },
     lock,
     leaving,
   );
@@ -66,9 +73,10 @@ async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: 
 /** Runs the worker, unless one lives for this home already: then says so and ends with 0. */
 export async function run(app: App, flags: WorkerFlags): Promise<number> {
   const purpose: WorkerPurpose = flags.settle ? 'settle' : 'worker';
-  app.processes.closeInherited();
+  app.processes.closeInherited(flags.holdsLock ? handedLock : undefined);
   app.files.makeFolder(app.paths.home);
-  const lock = await takeWorkerLock(app, purpose);
+  const handed = flags.holdsLock ? app.locks.adopt(app.paths.workerLock, handedLock, purpose) : null;
+  const lock = handed ?? (await takeWorkerLock(app, purpose));
   if (!lock) {
     const living = livingWorker(app);
     app.terminal.say(

@@ -196,6 +196,26 @@ describe('startDetached', () => {
     expect(read('log')).toBe('begun\n');
   });
 
+  it('hands a lock over, which is held from then on until that program ends', async () => {
+    const file = path.join(folder, '.lock');
+    const lock = kernelLocks.tryTake(file, 'starting');
+    const sleeper = {
+      command: 'sleep',
+      args: ['30'],
+      cwd: folder,
+      env: request.env,
+      logPath: path.join(folder, 'log'),
+    };
+    const pid = processes.startDetached({ ...sleeper, handed: lock?.descriptor });
+    lock?.describe({ pid, purpose: 'work' });
+    lock?.release();
+    expect((await findMarked()).pid).toBe(pid);
+    expect(kernelLocks.tryTake(file, 'other')).toBe(null);
+    expect(kernelLocks.holder(file)).toMatchObject({ pid, purpose: 'work' });
+    processes.signal(pid as number, 'SIGKILL');
+    await until('the lock to be free', () => !kernelLocks.isHeld(file));
+  });
+
   it('says nothing where there is no such program', async () => {
     const starter = runAdapter('detach', path.join(folder, 'log'), path.join(folder, '.lock'), '/nowhere/program');
     expect(await starter.output).not.toBe('');

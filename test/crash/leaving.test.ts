@@ -90,7 +90,11 @@ it(`none of ${rounds} tasks waits (TEST_SEED=${seed})`, { timeout: 120_000 }, as
 
 it('would see a worker that looks before it gives its lock up, and not again after', { timeout: 120_000 }, async () => {
   // The look for what waits has come and gone when the lock is free, and until then its file speaks of a living worker.
-  const late = (lock: Lock): Lock => ({ describe: () => {}, release: () => void setTimeout(lock.release, 25) });
+  const late = (lock: Lock): Lock => ({
+    ...lock,
+    describe: () => {},
+    release: () => void setTimeout(lock.release, 25),
+  });
   const { waited } = await play(1, late);
   expect(waited, `TEST_SEED=${seed}`).not.toEqual([]);
 });

@@ -105,7 +105,11 @@ export async function workUntilIdle(app: App, options: WorkOptions = {}): Promis
 /** As `dispatch` after it made a task: the worker that it starts, where none lives, runs in this process. */
 export function wake(app: App, startWorker: () => void): 'found' | 'started' {
   const { locks, paths, files } = app;
-  const processes = { ...app.processes, startDetached: startWorker };
+  const startDetached = () => {
+    startWorker();
+    return null;
+  };
+  const processes = { ...app.processes, startDetached };
   const found = ensureWorker({ locks, paths, files, processes, program: { command: '', args: [] }, env: {} });
   return found === 'started' ? 'started' : 'found';
 }

@@ -15,6 +15,8 @@ export interface LockHolder {
 }
 
 export interface Lock {
+  /** What to hand to a program that is to hold the lock from its birth: it is free when that one too has given it up. */
+  readonly descriptor: number;
   /** Gives the lock up; a second call does nothing. */
   release(): void;
   /** Replaces what the lock file says about its holder; further fields are kept as given. */
@@ -28,6 +30,8 @@ export interface Lock {
 export interface Locks {
   /** The lock, or null where somebody else holds it (or its folder has gone meanwhile). */
   tryTake(path: string, purpose: string): Lock | null;
+  /** The lock that whoever started us handed over with this descriptor; null where it is none on this file. */
+  adopt(path: string, descriptor: number, purpose: string): Lock | null;
   /** Waits for the lock; after `timeoutMs` throws `busy` and says who holds it. */
   take(path: string, purpose: string, timeoutMs: number): Promise<Lock>;
   /** Whether somebody holds a lock on this file right now; a look, which takes nothing. */
@@ -113,10 +117,20 @@ function tryTake(path: string, purpose: string): Lock | null {
     closeSync(fd);
     return null;
   }
+  return heldBy(fd, purpose);
+}
+
+function adopt(path: string, descriptor: number, purpose: string): Lock | null {
+  // To lock what the descriptor has locked already changes nothing.
+  return isSameFile(descriptor, path) && lockDescriptor(descriptor) ? heldBy(descriptor, purpose) : null;
+}
+
+function heldBy(fd: number, purpose: string): Lock {
   const base = { pid: process.pid, purpose, since: new Date().toISOString() };
   writeHolder(fd, base);
   let isHeld = true;
   return {
+    descriptor: fd,
     describe: (details) => isHeld && writeHolder(fd, { ...base, ...details }),
     release() {
       if (!isHeld) return;
@@ -171,6 +185,7 @@ function isHeld(path: string): boolean {
 
 export const kernelLocks: Locks = {
   tryTake,
+  adopt,
   take,
   isHeld,
   holder,

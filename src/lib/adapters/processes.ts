@@ -45,18 +45,23 @@ export interface DetachedRequest {
   env: Record<string, string>;
   /** Standard output and error are appended here. */
   logPath: string;
+  /** A descriptor of ours that it gets as its own number 3. */
+  handed?: number | undefined;
 }
 
 export interface Processes {
   /** Starts a program in a session of its own (setsid), without a shell; rejects with the system's error (`ENOENT`, `EACCES`). */
   start(request: SpawnRequest): Promise<Child>;
-  /** Starts a program that outlives us and shares no descriptor that we opened. */
-  startDetached(request: DetachedRequest): void;
+  /**
+   * Starts a program that outlives us and shares no descriptor that we opened but the handed one. Its number, or null
+   * where it could not be started.
+   */
+  startDetached(request: DetachedRequest): number | null;
   /**
    * Closes descriptors of who started us that came through to us: for a process that goes on for long, or a pipe that
-   * somebody waits for would stay open as long. (Node itself hands on no low numbers, but all others.)
+   * somebody waits for would stay open as long. (Node itself hands on no low numbers, but all others.) `kept` stays.
    */
-  closeInherited(): void;
+  closeInherited(kept?: number): void;
   /** Whether exactly this process runs; a zombie does not. */
   isAlive(id: ProcessId): boolean;
   /** The running process of this number, or null. */
@@ -165,17 +170,18 @@ async function start(request: SpawnRequest): Promise<Child> {
   }
 }
 
-function startDetached(request: DetachedRequest): void {
+function startDetached(request: DetachedRequest): number | null {
   const log = openSync(request.logPath, 'a', 0o600);
   try {
     const child = loadChildProcess().spawn(request.command, [...request.args], {
       cwd: request.cwd,
       env: request.env,
       detached: true,
-      stdio: ['ignore', log, log],
+      stdio: ['ignore', log, log, ...(request.handed === undefined ? [] : [request.handed])],
     });
     child.on('error', () => {});
     child.unref();
+    return child.pid ?? null;
   } finally {
     closeSync(log);
   }
@@ -184,10 +190,10 @@ function startDetached(request: DetachedRequest): void {
 /** A descriptor that programs we start do not get. */
 const closeOnExec = 0o2000000;
 
-function closeInherited(): void {
+function closeInherited(kept?: number): void {
   if (!isLinux) return;
   for (const fd of readdirSync('/proc/self/fd').map(Number)) {
-    if (fd <= 2) continue;
+    if (fd <= 2 || fd === kept) continue;
     try {
       // Whatever Node opens is marked, so what is not came from outside.
       const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '';

@@ -46,16 +46,40 @@ export function livingWorker({ locks, paths }: Pick<WakeParts, 'locks' | 'paths'
   return holder?.purpose === 'worker' ? holder : null;
 }
 
-function spawnWorker(parts: WakeParts, flag: string): void {
+/** The number that the lock's descriptor has in a worker that was handed its lock. */
+export const handedLock = 3;
+
+/**
+ * Starts a worker that holds its lock from its birth: whoever looks from now on finds it alive, and starts no other. Where
+ * the lock is taken (by one who only settles, or a passing look), the worker takes it for itself.
+ */
+function spawnWorker(parts: WakeParts, flag: string, purpose: WorkerPurpose): void {
   const { program, paths, files, env } = parts;
   files.makeFolder(paths.logs);
-  parts.processes.startDetached({
+  // Nobody may take this process for the worker: until that one has its number, none lives.
+  const lock = parts.locks.tryTake(paths.workerLock, 'starting');
+  const pid = parts.processes.startDetached({
     command: program.command,
-    args: [...program.args, 'worker', flag],
+    args: [...program.args, 'worker', flag, ...(lock ? ['--holds-lock'] : [])],
     cwd: paths.home,
     env,
     logPath: join(paths.logs, 'worker.out'),
+    handed: lock?.descriptor,
   });
+  if (pid !== null) lock?.describe({ pid, purpose });
+  lock?.release();
+}
+
+/**
+ * Starts a worker before there is anything for it to do, unless one lives: to start takes it longer than its task takes to
+ * be written down. Should it leave before, {@link ensureWorker} starts another one.
+ */
+export function startAhead(parts: WakeParts): void {
+  try {
+    if (!parts.locks.isHeld(parts.paths.workerLock)) spawnWorker(parts, '--exit-when-idle', 'worker');
+  } catch {
+    // What is wrong with the home is said by those who write the task.
+  }
 }
 
 /**
@@ -65,13 +89,13 @@ function spawnWorker(parts: WakeParts, flag: string): void {
 export function ensureWorker(parts: WakeParts): WorkerHolder | 'started' {
   const living = livingWorker(parts);
   if (living) return living;
-  spawnWorker(parts, '--exit-when-idle');
+  spawnWorker(parts, '--exit-when-idle', 'worker');
   return 'started';
 }
 
 /** Starts a worker that only finishes what has ended, unless any worker lives. */
 export function ensureSettled(parts: WakeParts): void {
-  if (!parts.locks.isHeld(parts.paths.workerLock)) spawnWorker(parts, '--settle');
+  if (!parts.locks.isHeld(parts.paths.workerLock)) spawnWorker(parts, '--settle', 'settle');
 }
 
 const takeForMs = 1000;

@@ -29,6 +29,8 @@ export interface WorkerOptions {
   exitWhenIdle: boolean;
   /** Claim nothing: only finish what has been claimed. */
   claimsNothing: boolean;
+  /** Do not leave before the first work came or so long has passed: it was started ahead of it. */
+  firstWorkWithinMs?: number;
 }
 
 interface Slot extends Claim {
@@ -145,12 +147,16 @@ async function leave(loop: Loop, lock: HeldLock): Promise<boolean> {
 }
 
 async function loopUntilDone(loop: Loop, lock: HeldLock): Promise<void> {
-  const { claimsNothing, exitWhenIdle } = loop.options;
+  const { claimsNothing, exitWhenIdle, firstWorkWithinMs = 0 } = loop.options;
+  const staysUntil = loop.parts.clock.now() + firstWorkWithinMs;
+  let hasWorked = false;
   while (!loop.signal.aborted) {
     await loop.parts.refreshSettings?.();
     if (!claimsNothing) fillSlots(loop);
-    if (exitWhenIdle && isIdle(loop) && (await leave(loop, lock))) return;
-    await loop.bell.wait(pollMs);
+    hasWorked ||= loop.slots.size > 0;
+    const staysMs = hasWorked ? 0 : staysUntil - loop.parts.clock.now();
+    if (exitWhenIdle && staysMs <= 0 && isIdle(loop) && (await leave(loop, lock))) return;
+    await loop.bell.wait(staysMs > 0 ? Math.min(staysMs, pollMs) : pollMs);
   }
 }
 

@@ -17,7 +17,11 @@ let parts: WakeParts;
 beforeEach(() => {
   home = makeRunHome();
   started = [];
-  const processes: Processes = { ...home.processes, startDetached: (request) => void started.push(request) };
+  const startDetached = (request: DetachedRequest) => {
+    started.push(request);
+    return null;
+  };
+  const processes: Processes = { ...home.processes, startDetached };
   parts = { ...home, processes, program: { command: '/bin/node', args: ['/x/ccdispatch.js'] }, env: { PATH: '/bin' } };
 });
 
@@ -33,10 +37,11 @@ describe('a worker is started', () => {
     expect(started).toEqual([
       {
         command: '/bin/node',
-        args: ['/x/ccdispatch.js', 'worker', '--exit-when-idle'],
+        args: ['/x/ccdispatch.js', 'worker', '--exit-when-idle', '--holds-lock'],
         cwd: home.home,
         env: { PATH: '/bin' },
         logPath: `${home.paths.logs}/worker.out`,
+        handed: expect.any(Number),
       },
     ]);
     expect(home.files.stat(home.paths.logs)?.isFolder).toBe(true);
@@ -64,7 +69,7 @@ describe('a worker is started', () => {
     expect(started).toEqual([]);
     lock?.release();
     ensureSettled(parts);
-    expect(started.map(({ args }) => args.at(-1))).toEqual(['--settle']);
+    expect(started.map(({ args }) => args.slice(2))).toEqual([['--settle', '--holds-lock']]);
   });
 });
 
