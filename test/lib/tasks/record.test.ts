@@ -86,6 +86,7 @@ describe('a record', () => {
         "options": {
           "agent_teams": false,
           "allowed_tools": [],
+          "approvals": false,
           "effort": null,
           "max_budget_usd": null,
           "permission_mode": null,
