@@ -5,15 +5,26 @@ import { botParts } from '../app-bot.ts';
 import { openDeliverer, secretsOfSettings } from '../app-runs.ts';
 import type { Log } from '../lib/adapters/log.ts';
 import type { TelegramApi } from '../lib/adapters/telegram-api.ts';
+import type { LiveSettings } from '../lib/config/live.ts';
 import type { Settings } from '../lib/config/schema.ts';
 import { CcdispatchError, fail } from '../lib/errors/errors.ts';
 import { createRedactor, secretsOf } from '../lib/errors/redact.ts';
+import { TelegramFailure } from '../lib/errors/telegram-failure.ts';
+import type { Deliverer } from '../lib/outbox/deliver.ts';
+import { botCommands } from '../lib/telegram/commands.ts';
+import { createUsersWatch, withFaultsTold } from '../lib/telegram/faults.ts';
 import { createInbox } from '../lib/telegram/intake/inbox.ts';
 import { runIntake } from '../lib/telegram/intake/intake.ts';
+import type { Trouble } from '../lib/telegram/intake/poll.ts';
 import { setMenus } from '../lib/telegram/menus.ts';
 import { isControl, route } from '../lib/telegram/router.ts';
+import type { BotParts } from '../lib/telegram/turn.ts';
 
 const lockTimeoutMs = 1000;
+const redeliverMs = 5000;
+const lookEveryMs = 1000;
+
+const isTokenRefused = (error: unknown) => error instanceof TelegramFailure && error.reason.kind === 'token';
 
 /** The bot's own name; without the network it is asked for again until it comes, or the bot is stopped. */
 async function whoAmI(
@@ -26,7 +37,7 @@ async function whoAmI(
     try {
       return await api.getMe();
     } catch (error) {
-      if ((error as { reason?: { kind?: string } }).reason?.kind === 'token') throw error;
+      if (isTokenRefused(error)) return refuseToken(error);
       log.warn({ error: String(error) }, 'Telegram cannot be reached');
       app.terminal.say(`ccdispatch bot: Telegram cannot be reached (${(error as Error).message}); trying again.\n`);
       await app.clock.sleep(waitMs, signal);
@@ -61,7 +72,7 @@ export async function run(app: App): Promise<number> {
   const lock = await app.locks.take(app.paths.botLock(api.botId), 'bot', lockTimeoutMs);
   const stop = app.signals.onStop();
   try {
-    const me = await whoAmI(app, api, log, stop).catch(refuseToken);
+    const me = await whoAmI(app, api, log, stop);
     if (!me) return 0;
     return await work(app, { settings, api, log, me, stop });
   } finally {
@@ -73,18 +84,47 @@ interface Work {
   settings: Settings;
   api: TelegramApi;
   log: Log;
-  me: { id: number; username: string };
+  me: BotParts['me'];
   stop: AbortSignal;
+}
+
+/** Delivers until the signal aborts, whatever goes wrong meanwhile. */
+async function deliver(app: App, deliverer: Deliverer | null, log: Log, signal: AbortSignal): Promise<void> {
+  while (deliverer && !signal.aborted) {
+    try {
+      return await deliverer.run(signal);
+    } catch (error) {
+      log.error({ error: String((error as Error)?.stack ?? error) }, 'delivering failed; it begins again');
+      await app.clock.sleep(redeliverMs, signal);
+    }
+  }
+}
+
+/** Follows the files that people edit: the settings, and the file of users, whose faults admins are told. */
+async function lookAfterFiles(app: App, live: LiveSettings, parts: BotParts, signal: AbortSignal): Promise<void> {
+  const watchUsers = createUsersWatch(parts);
+  while (!signal.aborted) {
+    try {
+      await live.refresh();
+      await watchUsers();
+    } catch (error) {
+      parts.log.warn({ error: String(error) }, 'a file that people edit could not be looked at');
+    }
+    await app.clock.sleep(lookEveryMs, signal);
+  }
 }
 
 async function work(app: App, { settings, api, log, me, stop }: Work): Promise<number> {
   warnIfClosed(app, settings);
+  const live = await app.followSettings((error) =>
+    log.error({ error: String(error) }, 'the settings are faulty; the last good ones stay'),
+  );
   const inbox = createInbox({ ...app, log, botId: api.botId });
-  const parts = await botParts(app, { api, me, inbox, settings, log, stop });
-  const deliverer = await openDeliverer(app, settings, log, 'bot');
+  const parts = await botParts(app, { api, me, inbox, live, log });
   const end = new AbortController();
-  const delivering = deliverer?.run(end.signal);
-  void setMenus(parts).catch((error) => log.warn({ error: String(error) }, 'the menus were not set'));
+  const delivering = deliver(app, await openDeliverer(app, settings, log, 'bot'), log, end.signal);
+  const looking = lookAfterFiles(app, live, parts, end.signal);
+  void setMenus(parts, botCommands).catch((error) => log.warn({ error: String(error) }, 'the menus were not set'));
   app.terminal.say(`ccdispatch bot: @${me.username} listens. Ctrl-C stops it; what is under way goes on.\n`);
   log.info({ bot: me.username }, 'bot started');
   const outcome = await runIntake({
@@ -95,14 +135,16 @@ async function work(app: App, { settings, api, log, me, stop }: Work): Promise<n
     signal: stop,
     me: { botId: String(me.id), botName: me.username },
     isControl: (incoming) => isControl(incoming, me.username),
-    handle: (incoming, handling) => route(parts, incoming, handling),
-    onTrouble: (trouble) =>
-      app.terminal.say(
-        trouble ? `ccdispatch bot: ${trouble.message}\n  ${trouble.hint}\n` : 'ccdispatch bot: updates come again.\n',
-      ),
+    handle: withFaultsTold(parts, (incoming, handling) => route(parts, incoming, handling)),
+    onTrouble: (trouble) => app.terminal.say(sayTrouble(trouble)),
   });
   end.abort();
-  await delivering;
+  await Promise.all([delivering, looking]);
   log.info({}, 'bot stopped');
   return outcome === 'token' ? refuseToken(null) : 0;
+}
+
+function sayTrouble(trouble: Trouble | null): string {
+  if (!trouble) return 'ccdispatch bot: updates come again.\n';
+  return `ccdispatch bot: ${trouble.message}\n  ${trouble.hint}\n`;
 }

@@ -12,6 +12,8 @@ export interface TaskSummary {
   agent: string;
   telegram_group: string | null;
   user_id: string | null;
+  /** The message that asked for it. */
+  message_id: number | null;
   priority: number;
   created_at: string;
   started_at: string | null;

@@ -13,6 +13,8 @@ export interface BotCommand {
   who: 'anyone' | 'user' | 'admin';
   /** Control commands are answered beside everything else, and are not run when they come late. */
   isControl: boolean;
+  /** It changes something: who sent it in vain is told so. */
+  changes?: true;
   /** What stands behind the name in help: `<prompt>`. */
   argument: string;
   help: Record<Language, string>;

@@ -1,35 +1,36 @@
-/** The table of all commands: `/help`, Telegram's menu and the router are made from it. */
+/** The table of all commands: `/help`, Telegram's menus, the README's table and the router are made from it. */
 
+import type { Task } from '../tasks/record.ts';
 import type { BotCommand } from './command.ts';
-import { loadTask, taskIdIn, taskOfMessage } from './find-tasks.ts';
+import { answeredTaskId, controls, loadTask } from './find-tasks.ts';
 import { basicCommands } from './handlers/basics.ts';
 import { controlCommands } from './handlers/control.ts';
 import { listCommands } from './handlers/list.ts';
-import { continuedTask, makeTask } from './handlers/make-task.ts';
+import { makeTask } from './handlers/make-task.ts';
 import { peopleCommands } from './handlers/people.ts';
 import type { IncomingMessage } from './incoming.ts';
-import { say, type Turn } from './turn.ts';
+import { say } from './say.ts';
+import type { Turn } from './turn.ts';
 
-/** The task whose message this one answers, as far as it may be continued; null for a request of its own. */
-function answeredTask(turn: Turn<IncomingMessage>) {
-  const { parts, asked } = turn;
-  if (!asked.replyTo?.isOurs) return null;
-  const chatIds = [asked.chat.id, ...parts.formerIds(asked.chat.id)];
-  return continuedTask(turn, taskOfMessage(parts, chatIds, asked.replyTo.messageId) ?? taskIdIn(asked.replyTo.text));
+/** The task whose message this one answers; `not-yours` where the person may not go on with it. */
+function answeredTask(turn: Turn<IncomingMessage>): Task | null | 'not-yours' {
+  const taskId = answeredTaskId(turn);
+  const task = taskId === null ? null : loadTask(turn.parts, taskId);
+  return task === null || controls(turn, task) ? task : 'not-yours';
 }
 
-/** `/cad` and plain text: a task. */
-export async function runRequest(turn: Turn<IncomingMessage>, text: string): Promise<void> {
-  await makeTask(turn, text, answeredTask(turn));
+/** `/cad` and plain text: a task; as an answer to one of ours, it goes on with that one. */
+async function runRequest(turn: Turn<IncomingMessage>, text: string): Promise<void> {
+  const answered = answeredTask(turn);
+  if (answered === 'not-yours') return await say(turn, turn.texts.notYours);
+  await makeTask(turn, text, answered);
 }
 
 /** Text without a command: goes on with what it answers; else a task or a hint, as the settings say. */
 export async function runPlain(turn: Turn<IncomingMessage>): Promise<void> {
-  const continued = answeredTask(turn);
-  const isReplay = turn.plan?.kind === 'task' && loadTask(turn.parts, turn.plan.task_id) !== null;
-  if (!continued && !isReplay && turn.parts.settings.bot.plainText === 'hint')
-    return await say(turn, turn.texts.plainHint);
-  await makeTask(turn, turn.asked.text, continued);
+  const isRequest = answeredTaskId(turn) !== null || turn.plan?.kind === 'task';
+  if (!isRequest && turn.parts.settings.bot.plainText === 'hint') return await say(turn, turn.texts.plainHint);
+  await runRequest(turn, turn.asked.text);
 }
 
 const cad: BotCommand = {

@@ -1,20 +1,25 @@
-/** Files of a workspace, listed and sent: never anything outside of it, links included. */
+/** Files of a task's folder, listed and sent: never anything outside of it, links included. */
 
 import { createHash } from 'node:crypto';
 import { basename, join, relative, sep } from 'node:path';
+import type { Files } from '../adapters/files.ts';
+import type { Paths } from '../config/paths.ts';
 import { renderSize } from '../format/duration.ts';
 import { type Button, taskButton } from '../notifications/buttons.ts';
 import type { Task } from '../tasks/record.ts';
-import { shown } from './handlers/list.ts';
-import { say, type Turn } from './turn.ts';
+import { spellOf } from './find-tasks.ts';
+import { placeOf, say, sendNow } from './say.ts';
+import { shown } from './shown.ts';
+import type { Turn } from './turn.ts';
 
 /** What the Bot API takes from a bot. */
 export const maxSendBytes = 50 * 1024 * 1024;
 const maxListed = 12;
-const maxWalked = 2000;
+/** Entries of folders that are looked at, at most: a listing must not hold the bot up. */
+const maxWalked = 3000;
 
 export interface WorkspaceFile {
-  /** Relative to the workspace. */
+  /** Relative to the folder. */
   path: string;
   size: number;
   modifiedAt: number;
@@ -25,65 +30,105 @@ export function fileKey(path: string): string {
   return createHash('sha256').update(path).digest('hex').slice(0, 12);
 }
 
+/** Folders full of what no person asked for. */
 const passedOver = new Set(['.git', 'node_modules', '.venv', '__pycache__', '.cache']);
 
-/** Regular files of the workspace, the latest first. Links are followed only as far as they stay inside. */
-export function listFiles({ parts }: Turn, task: Task): WorkspaceFile[] {
-  const { files } = parts;
+const isIn = (path: string, folder: string) => path === folder || path.startsWith(folder + sep);
+
+/**
+ * What may be shown of a task's folder. A folder of our own making is the task's whole; of any other, such as a person's
+ * project, only what changed since the task began. Our own home is never shown, wherever the folder lies above it.
+ */
+function ruleFor(paths: Pick<Paths, 'home' | 'workspaces'>, files: Files, root: string, task: Task) {
+  const workspaces = files.realPath(paths.workspaces);
+  if (workspaces !== null && root !== workspaces && isIn(root, workspaces)) return () => true;
+  const home = files.realPath(paths.home);
+  const began = Date.parse(task.started_at ?? task.created_at);
+  const changed = new Set(task.changed_files);
+  return (path: string, modifiedAt: number) =>
+    !(home !== null && isIn(path, home)) && (modifiedAt >= began || changed.has(relative(root, path)));
+}
+
+/** Regular files of the task's folder, the latest first. Links are followed only as far as they stay inside. */
+export function listFiles({ files, paths }: { files: Files; paths: Paths }, task: Task): WorkspaceFile[] {
   const root = files.realPath(task.workdir);
-  if (root === null) return [];
-  const found: WorkspaceFile[] = [];
+  if (root === null || root === sep) return [];
+  const isShown = ruleFor(paths, files, root, task);
+  const found = new Map<string, WorkspaceFile>();
   const folders = [root];
   const seen = new Set<string>();
-  for (let walked = 0; folders.length > 0 && walked < maxWalked; ) {
-    const folder = folders.pop() as string;
+  let walked = 0;
+  for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
     if (seen.has(folder)) continue;
     seen.add(folder);
-    for (const name of files.list(folder)) {
-      walked++;
-      const real = files.realPath(join(folder, name));
-      if (real === null || !real.startsWith(root + sep) || passedOver.has(name)) continue;
+    for (const name of namesIn(files, folder)) {
+      if (walked++ >= maxWalked) return latestFirst(found);
+      const real = passedOver.has(name) ? null : files.realPath(join(folder, name));
+      if (real === null || !real.startsWith(root + sep)) continue;
       const info = files.stat(real);
       if (info?.isFolder) folders.push(real);
-      else if (info?.isFile) found.push({ path: relative(root, real), size: info.size, modifiedAt: info.modifiedAt });
+      else if (info?.isFile && isShown(real, info.modifiedAt)) {
+        const path = relative(root, real);
+        found.set(path, { path, size: info.size, modifiedAt: info.modifiedAt });
+      }
     }
   }
-  const unique = [...new Map(found.map((file) => [file.path, file])).values()];
-  return unique.sort((a, b) => b.modifiedAt - a.modifiedAt);
+  return latestFirst(found);
 }
 
-/** Shows the latest files as buttons; sizes beside those that are too big to be sent. */
+/** A folder that we may not look into holds nothing for us. */
+function namesIn(files: Files, folder: string): string[] {
+  try {
+    return files.list(folder);
+  } catch {
+    return [];
+  }
+}
+
+function latestFirst(found: ReadonlyMap<string, WorkspaceFile>): WorkspaceFile[] {
+  return [...found.values()].sort((a, b) => b.modifiedAt - a.modifiedAt || (a.path < b.path ? -1 : 1));
+}
+
+/** The end of a path says the most; the sign warns of what is too big to be sent. */
+function fileButton(task: Task, { path, size }: WorkspaceFile): Button {
+  const short = [...path].length > 48 ? `…${[...path].slice(-47).join('')}` : path;
+  const text = `${size > maxSendBytes ? '⚠️' : '📄'} ${short} · ${renderSize(size)}`;
+  return taskButton(text, 'file', task.task_id, spellOf(task), fileKey(path));
+}
+
+/** Shows the latest files as buttons, with their sizes. */
 export async function sayFiles(turn: Turn, task: Task): Promise<void> {
-  const { texts, person } = turn;
+  const { texts, person, parts } = turn;
   if (!person?.features.has('files')) return await say(turn, texts.notAllowed(['files']));
-  const files = listFiles(turn, task).slice(0, maxListed);
-  if (files.length === 0) return await say(turn, texts.noFiles);
-  const buttons = files.map((file): Button[] => [
-    taskButton(
-      `${file.size > maxSendBytes ? '⚠️ ' : '📄 '}${file.path.slice(-48)} · ${renderSize(file.size)}`,
-      'file',
-      task.task_id,
-      0,
-      fileKey(file.path),
-    ),
-  ]);
-  await say(turn, texts.filesHead(shown(task.task_name)), { buttons });
+  const all = listFiles(parts, task);
+  if (all.length === 0) return await say(turn, texts.noFiles);
+  const buttons = all.slice(0, maxListed).map((file) => [fileButton(task, file)]);
+  const more = all.length > maxListed ? `\n${texts.andMore(all.length - maxListed)}` : '';
+  await say(turn, texts.filesHead(shown(task.task_name)) + more, { buttons });
 }
 
-/** Sends one file of the workspace, found again by its key: nothing that is not in it can be named. */
+/** The bytes of a file that is still where it was found: between looking and reading, a link may take its place. */
+function readInside(files: Files, path: string, size: number): Buffer | null {
+  if (files.realPath(path) !== path) return null;
+  const bytes = files.readRange(path, 0, size);
+  return files.realPath(path) === path ? bytes : null;
+}
+
+/** Sends one file of the folder, found again by its key: nothing that is not in it can be named. */
 export async function sendFile(turn: Turn, task: Task, key: string): Promise<void> {
-  const { parts, asked, texts, person } = turn;
+  const { parts, texts, person } = turn;
   if (!person?.features.has('files')) return await say(turn, texts.notAllowed(['files']));
-  const file = listFiles(turn, task).find(({ path }) => fileKey(path) === key);
+  const file = listFiles(parts, task).find(({ path }) => fileKey(path) === key);
   const root = parts.files.realPath(task.workdir);
-  if (!file || root === null) return await say(turn, texts.fileGone('📄'));
-  if (file.size > maxSendBytes) return await say(turn, texts.fileTooBig(shown(file.path), renderSize(file.size)));
-  const bytes = parts.files.readRange(join(root, file.path), 0, file.size);
-  await parts.api.sendDocument({
-    chatId: asked.chat.id,
-    threadId: asked.threadId,
-    replyTo: asked.messageId,
-    name: basename(file.path),
-    bytes,
-  });
+  if (!file || root === null) return await say(turn, texts.fileGone);
+  const name = basename(file.path);
+  if (file.size > maxSendBytes) return await say(turn, texts.fileTooBig(shown(name), renderSize(file.size)));
+  const bytes = readInside(parts.files, join(root, file.path), file.size);
+  if (bytes === null) return await say(turn, texts.fileGone);
+  // Telegram takes no empty files.
+  const content = bytes.length > 0 ? bytes : Buffer.from('\n');
+  const isSent = await sendNow(parts, placeOf(turn), (api, target) =>
+    api.sendDocument({ ...target, name, bytes: content }),
+  );
+  if (!isSent) await say(turn, texts.fileNotSent);
 }

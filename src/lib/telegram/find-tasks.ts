@@ -1,11 +1,13 @@
 /** Tasks as a chat means them: by id, by the message they sent, or those that the person may see here. */
 
-import { join } from 'node:path';
 import { parseTaskId } from '../format/task-id.ts';
-import type { Task } from '../tasks/record.ts';
+import { isEnded, type Task } from '../tasks/record.ts';
 import { readSummary, type TaskSummary } from '../tasks/summary.ts';
-import { isListed, maySee } from '../users/rights.ts';
-import type { BotParts, Turn } from './turn.ts';
+import { isListed, mayControl, maySee } from '../users/rights.ts';
+import type { IncomingMessage } from './incoming.ts';
+import { askingChat, type BotParts, type Turn } from './turn.ts';
+
+type Owned = Pick<Task, 'user_id' | 'telegram_group'>;
 
 /** The record, or null where there is none, or none that can be read. */
 export function loadTask({ tasks }: BotParts, taskId: string): Task | null {
@@ -25,14 +27,19 @@ export function liveTasks({ queue, files, paths }: BotParts): TaskSummary[] {
     .sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
 }
 
-/** Whether the task stands in lists that the person asks for here. */
-export function isShown({ parts, person, asked }: Turn, task: Pick<Task, 'user_id' | 'telegram_group'>): boolean {
-  return person !== null && isListed(person, task, { ...asked.chat, formerIds: parts.formerIds(asked.chat.id) });
+/** Whether the task stands in lists that the person asks for here: a group reads along. */
+export function isShown(turn: Turn, task: Owned): boolean {
+  return turn.person !== null && isListed(turn.person, task, askingChat(turn));
 }
 
 /** Whether the person may see the task from this chat. */
-export function isVisible({ parts, person, asked }: Turn, task: Pick<Task, 'user_id' | 'telegram_group'>): boolean {
-  return person !== null && maySee(person, task, { ...asked.chat, formerIds: parts.formerIds(asked.chat.id) });
+export function isVisible(turn: Turn, task: Owned): boolean {
+  return turn.person !== null && maySee(turn.person, task, askingChat(turn));
+}
+
+/** Whether the person may stop, retry or continue the task from this chat. */
+export function controls(turn: Turn, task: Owned): boolean {
+  return turn.person !== null && mayControl(turn.person, task, askingChat(turn), turn.parts.settings);
 }
 
 /** Ended tasks that the person may see here, the latest first. */
@@ -50,46 +57,27 @@ export function endedTasks(turn: Turn, limit: number): TaskSummary[] {
   return [...found.values()];
 }
 
-interface SentRecord {
-  task_id?: string | null;
-  delivery?: { sent?: { message_id: number | null }[] };
-  sent?: { message_id: number | null }[];
-}
-
-function hasMessage(text: string | null, messageId: number): boolean {
-  try {
-    const record = JSON.parse(text ?? 'null') as SentRecord | null;
-    return (record?.delivery?.sent ?? record?.sent ?? []).some(({ message_id }) => message_id === messageId);
-  } catch {
-    return false;
-  }
-}
-
-const idInKey = /^(task-(?:local|-?\d+)-\d+)\./;
-
-/** Newest first by the time in the task's id: replies are mostly to what was said last. */
-function newestFirst(names: string[]): string[] {
-  const ts = (name: string) => parseTaskId(idInKey.exec(name)?.[1] ?? '')?.ts ?? 0;
-  return names.filter((name) => idInKey.test(name)).sort((a, b) => ts(b) - ts(a));
-}
-
-/** The task that a message of ours spoke of; the sent entries of the outbox know it as long as the task lives. */
-export function taskOfMessage(
-  { files, paths }: BotParts,
-  chatIds: readonly string[],
-  messageId: number,
-): string | null {
-  for (const chatId of chatIds) {
-    for (const folder of [join(paths.outboxSent, chatId), join(paths.outbox, chatId)]) {
-      for (const name of newestFirst(files.list(folder))) {
-        if (hasMessage(files.read(join(folder, name)), messageId)) return idInKey.exec(name)?.[1] ?? null;
-      }
-    }
-  }
-  return null;
-}
-
-/** The id of a task as it stands in a text of ours. */
+/** The only task whose id stands in a text of ours; null for none, and for a list of several. */
 export function taskIdIn(text: string): string | null {
-  return /\btask-(?:local|-?\d{1,20})-\d{1,16}\b/.exec(text)?.[0] ?? null;
+  const ids = new Set(text.match(/\btask-(?:local|-?\d{1,20})-\d{1,16}\b/g) ?? []);
+  return ids.size === 1 ? ([...ids][0] as string) : null;
+}
+
+/** The id of the task whose message this one answers; null where it answers none of ours. */
+export function answeredTaskId({ parts, asked }: Turn<IncomingMessage>): string | null {
+  if (!asked.replyTo?.isOurs) return null;
+  const chatIds = [asked.chat.id, ...parts.formerIds(asked.chat.id)];
+  return parts.sent.taskOf(chatIds, asked.replyTo.messageId) ?? taskIdIn(asked.replyTo.text);
+}
+
+/**
+ * Counts what was asked of a task: 1 until it has ended, 2 once it is run again, and so on. Runs that follow lost ones
+ * belong to the same spell. It is also the run that messages about the task name.
+ */
+export function spellOf(task: Task): number {
+  const latest = task.runs.at(-1);
+  if (!latest) return 1;
+  const current = isEnded(task) || task.status !== 'pending' ? latest.n : latest.n + 1;
+  const before = task.runs.findLast(({ n, outcome }) => n < current && outcome !== 'lost');
+  return (before?.n ?? 0) + 1;
 }

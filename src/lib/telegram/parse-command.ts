@@ -54,6 +54,9 @@ const flagNames: Record<string, 'ali' | 'agentTeams' | 'yolo'> = {
   yolo: 'yolo',
 };
 
+/** What goes where an option stood: a blank before it goes with it, the end of a line stays. */
+const without = (before: string) => (before === '\n' ? before : '');
+
 /** Text in backquotes is the person's own matter: options are looked for only outside of it. */
 function outsideCode(text: string, change: (plain: string) => string): string {
   return text
@@ -70,12 +73,12 @@ export function takeOptions(text: string): { options: MessageOptions; prompt: st
       .replace(flagPattern, (_, before: string, name: string) => {
         const option = flagNames[name.toLowerCase()];
         if (option) options[option] = true;
-        return before;
+        return without(before);
       })
       .replace(valuePattern, (_, before: string, name: string, value: string) => {
         options[name.toLowerCase() as 'priority' | 'agent' | 'model'] = value;
-        return before;
+        return without(before);
       }),
   );
-  return { options, prompt: prompt.replace(/[ \t]{2,}/g, ' ').trim() };
+  return { options, prompt: prompt.trim() };
 }

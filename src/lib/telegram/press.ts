@@ -1,75 +1,91 @@
 /** Buttons that were pressed: checked against the presser's rights and the task's state, then done, once. */
 
 import { decodePress, type Press } from '../notifications/buttons.ts';
-import { isEnded, latestRun, type Task } from '../tasks/record.ts';
+import { isEnded, type Task } from '../tasks/record.ts';
+import { mayAdminister } from '../users/rights.ts';
+import { answerPress } from './answer-approval.ts';
 import { sayFiles, sendFile } from './files-out.ts';
-import { isVisible, loadTask } from './find-tasks.ts';
-import { cancelAndSay, controls, retryAndSay, sayLog } from './handlers/control.ts';
-import { shown } from './handlers/list.ts';
+import { controls, isShown, loadTask, spellOf } from './find-tasks.ts';
+import { cancelAndSay } from './handlers/cancel.ts';
+import { retryAndSay, sayLog } from './handlers/control.ts';
+import { welcomeNew } from './handlers/people.ts';
 import type { IncomingPress } from './incoming.ts';
-import { botTextsOf, languageOf } from './languages.ts';
-import { say, type Turn } from './turn.ts';
+import { sayRefusal } from './refusals.ts';
+import { say } from './say.ts';
+import { shown } from './shown.ts';
+import type { Turn } from './turn.ts';
 
-type PressTurn = Turn<IncomingPress>;
+export type PressTurn = Turn<IncomingPress>;
 
 /** Telegram shows at most 200 characters above the chat; without any the button just stops spinning. */
 async function acknowledge({ parts, asked }: PressTurn, text = ''): Promise<void> {
   try {
     await parts.api.answerCallbackQuery({ pressId: asked.pressId, text: text.slice(0, 200) });
   } catch (error) {
-    // "query is too old" and the like: the person sees the message itself.
+    // The person sees what comes of it in the chat itself.
     parts.log.debug({ error: String(error) }, 'a press was not acknowledged');
   }
 }
 
-/** Presses that need a task which the presser may see. */
-async function pressOnTask(turn: PressTurn, press: Press, task: Task): Promise<void> {
-  const { texts } = turn;
-  switch (press.action) {
-    case 'log':
-      await acknowledge(turn);
-      return await sayLog(turn, task);
-    case 'files':
-      await acknowledge(turn);
-      return await sayFiles(turn, task);
-    case 'file':
-      await acknowledge(turn);
-      return await sendFile(turn, task, press.detail);
-    case 'continue':
-      await acknowledge(turn);
-      return await say(turn, `${texts.continueWith(shown(task.task_name))}\n\`${task.task_id}\``, { asksReply: true });
-    case 'cancel':
-      if (!controls(turn, task)) return await acknowledge(turn, texts.notYours);
-      await acknowledge(turn);
-      return await cancelAndSay(turn, task.task_id);
-    case 'retry':
-      if (!controls(turn, task)) return await acknowledge(turn, texts.notYours);
-      // The button belongs to one run: once that is not the latest ended one, it has done its work.
-      if (!isEnded(task) || latestRun(task)?.n !== press.run) return await acknowledge(turn, texts.pressTooLate);
-      await acknowledge(turn);
-      return await retryAndSay(turn, task);
-    default:
-      return await acknowledge(turn, texts.pressUnknown);
+/** Takes the buttons away from the message, where they have done their work. */
+async function takeButtons({ parts, asked }: PressTurn): Promise<void> {
+  if (asked.messageId === null) return;
+  try {
+    await parts.api.editReplyMarkup({ chatId: asked.chat.id, messageId: asked.messageId, markup: null });
+  } catch (error) {
+    parts.log.debug({ error: String(error) }, 'buttons could not be taken away');
   }
 }
 
-/** An admin lets somebody in, or not. */
+/** Presses that only show something of a task. */
+async function showOfTask(turn: PressTurn, press: Press, task: Task): Promise<void> {
+  await acknowledge(turn);
+  switch (press.action) {
+    case 'log':
+      return await sayLog(turn, task);
+    case 'files':
+      return await sayFiles(turn, task);
+    case 'file':
+      return await sendFile(turn, task, press.detail);
+    default: {
+      const request = `${turn.texts.continueWith(shown(task.task_name))}\n\`${task.task_id}\``;
+      return await say(turn, request, { asksReply: true });
+    }
+  }
+}
+
+/** Presses that change a task. The button belongs to one spell of it: after that it has done its work. */
+async function changeTask(turn: PressTurn, press: Press, task: Task): Promise<void> {
+  const { texts } = turn;
+  if (!controls(turn, task)) return await acknowledge(turn, texts.notYours);
+  const isCurrent = spellOf(task) === press.run;
+  if (!isCurrent || isEnded(task) !== (press.action === 'retry')) return await acknowledge(turn, texts.pressTooLate);
+  await acknowledge(turn);
+  if (press.action === 'cancel') return await cancelAndSay(turn, task.task_id);
+  await retryAndSay(turn, task);
+}
+
+/** An admin lets somebody in, or not. A replay finds it done, and tells what may not have been told. */
 async function pressOnUser(turn: PressTurn, press: Press): Promise<void> {
   const { parts, person, texts } = turn;
-  if (person?.role !== 'admin') return await acknowledge(turn, texts.adminsOnly);
+  if (!person || !mayAdminister(person)) return await acknowledge(turn, texts.adminsOnly);
   const asking = parts.users.registrations().find(({ user_id }) => user_id === press.detail);
-  if (!asking) return await acknowledge(turn, texts.pressTooLate);
+  const isReplay = turn.plan?.kind === 'control';
+  if (!asking && !isReplay) {
+    await acknowledge(turn, texts.pressTooLate);
+    return await takeButtons(turn);
+  }
   await acknowledge(turn);
   const isLetIn = press.action === 'approveUser';
-  await parts.users.change(press.detail, { enabled: isLetIn }, person.id);
-  const told = isLetIn ? texts.approvedBy : texts.declinedBy;
-  await say(turn, told(shown(asking.name), shown(person.name || person.id)));
-  if (!isLetIn) return;
-  const language = languageOf(null, asking.language_code, parts.settings.language);
+  await turn.fix({ kind: 'control', targets: [{ id: press.detail, spell: 1 }] });
   try {
-    await parts.api.sendMessage({ chatId: press.detail, text: botTextsOf(language).approved });
+    const changed = await parts.users.change(press.detail, { enabled: isLetIn }, person.id);
+    const told = isLetIn ? texts.approvedBy : texts.declinedBy;
+    await say(turn, told(shown(changed.name || press.detail), shown(person.name || turn.asked.from.name)));
+    if (isLetIn) await welcomeNew(turn, press.detail, asking?.language_code ?? null);
+    await takeButtons(turn);
   } catch (error) {
-    parts.log.warn({ user_id: press.detail, error: String(error) }, 'the new person could not be told');
+    await sayRefusal(turn, error);
   }
 }
 
@@ -77,26 +93,38 @@ async function pressOnUser(turn: PressTurn, press: Press): Promise<void> {
 async function pressOnLate(turn: PressTurn, press: Press): Promise<void> {
   const { parts, asked, texts } = turn;
   const updateId = Number(press.detail);
-  const late = parts.lateMessage(updateId);
+  const late = parts.late.find(updateId);
   if (!late || late.from.id !== asked.from.id || late.chat.id !== asked.chat.id)
     return await acknowledge(turn, texts.pressTooLate);
-  if (press.action === 'dropOld') return await acknowledge(turn, texts.oldDropped);
-  await acknowledge(turn, texts.confirmRunNow);
-  await parts.runLate(updateId);
+  const isRun = press.action === 'runOld';
+  await acknowledge(turn, isRun ? texts.lateRun : texts.lateDropped);
+  if (isRun) await parts.late.run(updateId, turn.aside);
+  await takeButtons(turn);
 }
 
 /** Handles one press. Data that no button of ours carries, or of another chat, gets a short answer and does nothing. */
 export async function runPress(turn: PressTurn): Promise<void> {
   const { parts, asked, person, texts } = turn;
   const press = decodePress(asked.data);
-  if (!press || !asked.from.isPerson) return await acknowledge(turn, texts.pressUnknown);
-  if (!person?.enabled) return await acknowledge(turn, texts.disabled);
-  if (press.action === 'approveUser' || press.action === 'declineUser') return await pressOnUser(turn, press);
-  if (press.action === 'runOld' || press.action === 'dropOld') return await pressOnLate(turn, press);
-  if (press.action === 'allow' || press.action === 'allowTask' || press.action === 'deny') {
-    return await acknowledge(turn, await parts.answerApproval(turn, press));
+  // Strangers get no answers but the one of the day; their button stops spinning.
+  if (!asked.from.isPerson || !person) return await acknowledge(turn);
+  if (!person.enabled) return await acknowledge(turn, texts.disabled);
+  if (!press) return await acknowledge(turn, texts.pressUnknown);
+  switch (press.action) {
+    case 'approveUser':
+    case 'declineUser':
+      return await pressOnUser(turn, press);
+    case 'runOld':
+    case 'dropOld':
+      return await pressOnLate(turn, press);
+    case 'allow':
+    case 'allowTask':
+    case 'deny':
+      return await acknowledge(turn, await answerPress(turn, press));
   }
   const task = press.taskId === null ? null : loadTask(parts, press.taskId);
-  if (!task || !isVisible(turn, task)) return await acknowledge(turn, texts.pressUnknown);
-  await pressOnTask(turn, press, task);
+  // What a group may read is the group's own; so a press there never shows a task of elsewhere.
+  if (!task || !isShown(turn, task)) return await acknowledge(turn, texts.pressUnknown);
+  if (press.action === 'cancel' || press.action === 'retry') return await changeTask(turn, press, task);
+  await showOfTask(turn, press, task);
 }

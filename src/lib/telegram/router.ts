@@ -1,19 +1,20 @@
 /** From an incoming thing to its handler: who asks, whether he may, what he asks for. */
 
-import { renderDuration } from '../format/duration.ts';
 import { nearestWord } from '../format/nearest.ts';
-import { renderTaskId } from '../format/task-id.ts';
-import { encodePress } from '../notifications/buttons.ts';
+import { mayAdminister } from '../users/rights.ts';
 import type { BotCommand } from './command.ts';
-import { bareWords, botCommands, commandByName, runPlain } from './commands.ts';
+import { bareWords, commandByName, runPlain } from './commands.ts';
 import type { Incoming, IncomingMessage, IncomingPress } from './incoming.ts';
 import type { Handling } from './intake/intake.ts';
 import { botTextsOf, languageOf } from './languages.ts';
+import { askAboutLate, isMade, lateBy, passOverLate } from './late.ts';
 import { type ParsedCommand, parseCommand } from './parse-command.ts';
 import { runPress } from './press.ts';
-import { asPlan, type BotParts, say, type Turn } from './turn.ts';
+import { say } from './say.ts';
+import { asPlan, type BotParts, type Turn } from './turn.ts';
 
-function turnOf<Asked extends IncomingMessage | IncomingPress>(
+/** The turn of an update. */
+export function turnOf<Asked extends IncomingMessage | IncomingPress>(
   parts: BotParts,
   asked: Asked,
   handling: Handling,
@@ -36,71 +37,62 @@ function turnOf<Asked extends IncomingMessage | IncomingPress>(
   return turn;
 }
 
+/** Takes the mention of the bot out of a group message: it is an address, not a part of the request. */
+function withoutMention(text: string, botName: string): string {
+  return text.replace(new RegExp(`(^|\\s)@${botName}(?=\\s|$|[,:，：])[,:，：]?`, 'gi'), '$1').trim();
+}
+
 function commandOf(message: IncomingMessage, botName: string): ParsedCommand | null {
-  return parseCommand(message.text, botName, bareWords);
+  return parseCommand(withoutMention(message.text, botName), botName, bareWords);
 }
 
 /** Whether the thing is answered beside all else: it never waits behind downloads or the making of tasks. */
 export function isControl(incoming: Incoming, botName: string): boolean {
   if (incoming.kind === 'press') return true;
-  if (incoming.kind !== 'message') return false;
+  if (incoming.kind !== 'message' || incoming.files.length > 0) return false;
   const parsed = commandOf(incoming, botName);
   return parsed !== null && (commandByName.get(parsed.name)?.isControl ?? true);
 }
 
-/** Somebody nobody knows: one answer a day in a private chat, none in a group. */
-async function answerStranger(turn: Turn<IncomingMessage>): Promise<void> {
+/** Somebody who may not use the bot: one answer a day in a private chat, none in a group. */
+async function turnAway(turn: Turn<IncomingMessage>): Promise<void> {
   const { parts, asked, texts, person } = turn;
-  if (await parts.users.mayAnswerStranger(asked.from.id, asked.chat))
-    await say(turn, person ? texts.disabled : texts.stranger);
+  const isAnswered = person
+    ? asked.chat.kind === 'private' && parts.isFirstToday(person.id)
+    : await parts.users.mayAnswerStranger(asked.from.id, asked.chat);
+  if (isAnswered) await say(turn, person ? texts.disabled : texts.stranger);
 }
 
-function isLate({ parts, asked }: Turn): number {
-  const ageMs = parts.clock.now() - asked.sentAt;
-  return ageMs > parts.settings.bot.confirmAfterSeconds * 1000 ? ageMs : 0;
+/** In a group a command that is not ours may be another bot's; only where ours is named it is answered. */
+async function answerUnknown(turn: Turn<IncomingMessage>, { name }: ParsedCommand): Promise<void> {
+  const isNamed = /^\s*\/\w+@/.test(turn.asked.text);
+  if (turn.asked.chat.kind !== 'private' && !isNamed) return;
+  await say(turn, turn.texts.unknownCommand(name, nearestWord(name, [...commandByName.keys()], 2)));
 }
 
-/** A request that waited long while we were away is asked about; the answer comes by a button. */
-async function askAboutLate(turn: Turn<IncomingMessage>, ageMs: number): Promise<void> {
-  const press = (action: 'runOld' | 'dropOld') =>
-    encodePress({ action, taskId: null, run: 0, detail: String(turn.asked.updateId) });
-  const buttons = [
-    { text: turn.texts.buttons.runNow, callback_data: press('runOld') },
-    { text: turn.texts.buttons.drop, callback_data: press('dropOld') },
-  ];
-  // The id of the task that it would be: pressed twice, or after a crash, the button makes one task.
-  const taskId = renderTaskId({ chatId: turn.asked.chat.id, ts: turn.parts.clock.now() });
-  await turn.fix({ kind: 'task', task_id: taskId });
-  await say(turn, turn.texts.oldMessage(renderDuration(ageMs)), { buttons: [buttons] });
-}
-
-function mayUse({ who }: BotCommand, { person }: Turn): boolean {
-  return who === 'anyone' || (person?.enabled === true && (who === 'user' || person.role === 'admin'));
+/** Why a person who may use the bot may not use the command here, as an answer; null where he may. */
+function refusalOf({ who }: BotCommand, { person, asked, texts }: Turn<IncomingMessage>): string | null {
+  if (who !== 'admin') return null;
+  if (!person || !mayAdminister(person)) return texts.adminsOnly;
+  return asked.chat.kind === 'private' ? null : texts.inPrivate;
 }
 
 async function routeCommand(turn: Turn<IncomingMessage>, parsed: ParsedCommand): Promise<void> {
   const { texts, asked, person } = turn;
   const command = commandByName.get(parsed.name);
-  if (!command) {
-    // In a group the command may be another bot's; only who is spoken to answers.
-    if (person?.enabled && asked.chat.kind === 'private')
-      await say(turn, texts.unknownCommand(parsed.name, nearestWord(parsed.name, [...commandByName.keys()], 2)));
-    return;
+  if (!person?.enabled) {
+    const isAsking = command?.who === 'anyone' && !person && asked.chat.kind === 'private';
+    return isAsking ? await command.run(turn, parsed.rest) : await turnAway(turn);
   }
-  if (!mayUse(command, turn)) {
-    if (!person?.enabled) return await answerStranger(turn);
-    return await say(turn, texts.adminsOnly);
-  }
-  if (!person && asked.chat.kind !== 'private') return;
-  const ageMs = isLate(turn);
-  if (ageMs > 0 && command.name === 'cad') return await askAboutLate(turn, ageMs);
-  if (ageMs > 0 && command.isControl && command.who !== 'anyone') return;
+  if (!command) return await answerUnknown(turn, parsed);
+  // What others wrote is no order of his who passes it on.
+  if (asked.isForwarded) return await say(turn, texts.forwardedCommand);
+  const refusal = refusalOf(command, turn);
+  if (refusal !== null) return await say(turn, refusal);
+  const ageMs = isMade(turn) ? 0 : lateBy(turn);
+  if (ageMs > 0 && command.isControl) return await passOverLate(turn, command, ageMs);
+  if (ageMs > 0) return await askAboutLate(turn, ageMs);
   await command.run(turn, parsed.rest);
-}
-
-/** Takes the mention of the bot out of a group message: it is an address, not a part of the request. */
-function withoutMention(text: string, botName: string): string {
-  return text.replace(new RegExp(`(^|\\s)@${botName}(?=\\s|$|[,:，：])[,:，：]?`, 'gi'), '$1').trim();
 }
 
 export async function routeMessage(parts: BotParts, message: IncomingMessage, handling: Handling): Promise<void> {
@@ -110,8 +102,8 @@ export async function routeMessage(parts: BotParts, message: IncomingMessage, ha
   const parsed = commandOf(asked, parts.me.username);
   if (parsed) return await routeCommand(turn, parsed);
   if (asked.text === '' && asked.files.length === 0) return;
-  if (!turn.person?.enabled) return await answerStranger(turn);
-  const ageMs = isLate(turn);
+  if (!turn.person?.enabled) return await turnAway(turn);
+  const ageMs = isMade(turn) ? 0 : lateBy(turn);
   if (ageMs > 0) return await askAboutLate(turn, ageMs);
   await runPlain(turn);
 }
@@ -129,6 +121,3 @@ export async function route(parts: BotParts, incoming: Incoming, handling: Handl
       return;
   }
 }
-
-/** For Telegram's menu. */
-export const menuCommands = botCommands;

@@ -2,25 +2,65 @@
 
 import type { BotTexts } from './texts.ts';
 
-const money = (usd: number) => `$${usd.toFixed(usd < 1 ? 4 : 2)}`;
+const used = (amount: string, most: string | null) => (most === null ? amount : `${amount} of ${most}`);
 
 export const englishBotTexts: BotTexts = {
   welcome: (name) =>
     `Hello ${name}. Send /cad and what is to be done, for example:\n/cad write a haiku about trains into haiku.txt\n\n/help lists all commands.`,
   stranger: 'I do not know you yet. /register asks those who run this bot to let you in.',
+  disabled: 'Your access is switched off. Ask an admin.',
+  registerAsked: 'I have asked. You will hear from me.',
+  registerPending: 'I have asked already; nobody has answered yet.',
+  registerKnown: 'I know you. /help lists what I can do.',
+  registerQuestion: (name, id) => `${name} (${id}) wants to use this bot.`,
+  approved: 'Welcome: you may use this bot now. /help lists what it can do.',
+  approvedBy: (name, admin) => `${name} was let in by ${admin}.`,
+  declinedBy: (name, admin) => `${name} was not let in (${admin}).`,
+
   notAllowed: (features) => `You may not use: ${features.join(', ')}. Ask an admin for it.`,
   adminsOnly: 'Only admins may do that.',
-  disabled: 'Your access is switched off. Ask an admin.',
+  inPrivate: 'Write that to me in private.',
   notYours: 'That task is not yours.',
+  quotaRefused: {
+    daily: (limit, until) =>
+      `Your quota of ${limit} tasks a day is used up. It is new at ${until}; an admin can give you more.`,
+    cost_usd: (limit, until) =>
+      `Your quota of ${limit} a day is used up. It is new at ${until}; an admin can give you more.`,
+    tokens: (limit, until) =>
+      `Your quota of ${limit} tokens a day is used up. It is new at ${until}; an admin can give you more.`,
+    concurrent: (limit) =>
+      `Only ${limit} of your tasks may wait or run at once. Try again when one has ended, or /cancel one.`,
+  },
+  unknownAgent: (name, known) => `There is no agent "${name}". There are: ${known}.`,
+  unknownProfile: (name) => `--${name} is not set up here. Ask whoever runs this bot.`,
+  badPriority: (given) => `"${given}" is no priority. Write high, normal, low, or 0 (last) to 9 (first).`,
+  badModel: (given) => `"${given}" cannot be the name of a model.`,
+  yoloAsRoot: '--yolo does not work here: this bot runs as root.',
+  noConversation: (agent) => `${agent} cannot go on in this conversation. Leave --agent out.`,
+  folderGone: 'The folder of that task is not there any more. Ask again without answering a message.',
+  refused: ({ message, hint }) => `${message}\n${hint}`,
+  diskFull: 'The disk is full: nothing new can be taken now. I try again until there is room.',
+  wentWrong: 'Something went wrong on my side. It is in the log.',
+
   unknownCommand: (name, nearest) =>
     nearest ? `There is no /${name}. Did you mean /${nearest}?` : `There is no /${name}. /help lists what there is.`,
   plainHint: 'To give me a task, begin with /cad. /help lists all commands.',
   emptyPrompt: 'What is to be done? Write it after the command: /cad fix the failing test',
   usage: (example) => `Write it like this: ${example}`,
+  forwardedCommand: 'I take no commands from forwarded messages. Write it yourself.',
   helpHead: 'What I understand:',
   pong: (ms) => `pong · ${ms} ms`,
+  languageSet: 'I speak English with you now.',
+  languageChoose: 'Which language? /lang en or /lang zh',
+
+  lateQuestion: (age) => `You sent this ${age} ago, while I was away. Run it now?`,
+  lateDropped: 'Forgotten.',
+  lateRun: 'It runs now.',
+  lateControl: (name, age) => `You sent /${name} ${age} ago, while I was away, so I did not do it. Send it again.`,
+
   noTasks: 'Nothing waits and nothing runs.',
   tasksHead: (count) => `${count} ${count === 1 ? 'task' : 'tasks'}:`,
+  andMore: (count) => `… and ${count} more`,
   historyHead: 'What ended last:',
   noHistory: 'Nothing has ended yet.',
   noSuchTask: (id) => `There is no task ${id} here. /tasks shows what there is.`,
@@ -33,47 +73,6 @@ export const englishBotTexts: BotTexts = {
   notEnded: (name) => `${name} has not ended yet. /why says what it waits for.`,
   noLogs: 'It has not done anything yet.',
   continueWith: (name) => `Answer this message with what ${name} is to do next.`,
-  oldMessage: (age) => `You sent this ${age} ago, while I was away. Run it now?`,
-  oldRun: 'Run it',
-  oldDrop: 'Forget it',
-  oldDropped: 'Forgotten.',
-  pressTooLate: 'That is not possible any more.',
-  pressUnknown: 'This button does not work any more.',
-  confirmRunNow: 'It runs now.',
-  status: ({ running, waiting, slots, worker }) =>
-    `${running} of ${slots} places taken, ${waiting} waiting. ${worker ? 'A worker is at work.' : 'No worker lives; the next task starts one.'}`,
-  stats: ({ days, runs, completed, failed, costUsd, tokens }) =>
-    `Last ${days} days: ${runs} runs, ${completed} done, ${failed} failed · ${money(costUsd)} · ${tokens} tokens`,
-  quota: ({ used, daily, costUsd, maxCostUsd, tokens, maxTokens, resetsAt }) =>
-    [
-      `Today: ${used}${daily === null ? '' : ` of ${daily}`} tasks`,
-      maxCostUsd === null ? '' : `${money(costUsd)} of ${money(maxCostUsd)}`,
-      maxTokens === null ? '' : `${tokens} of ${maxTokens} tokens`,
-      `new at ${resetsAt}`,
-    ]
-      .filter(Boolean)
-      .join(' · '),
-  quotaNone: 'No limits are set for you.',
-  quotaUsedUp: (until) => `Your quota for today is used up. It is new at ${until}.`,
-  registerAsked: 'I have asked. You will hear from me.',
-  registerPending: 'I have asked already; nobody has answered yet.',
-  registerKnown: 'I know you. /help lists what I can do.',
-  registerQuestion: (name, id) => `${name} (${id}) wants to use this bot.`,
-  approved: 'Welcome: you may use this bot now. /help lists what it can do.',
-  approvedBy: (name, admin) => `${name} was let in by ${admin}.`,
-  declinedBy: (name, admin) => `${name} was not let in (${admin}).`,
-  usersHead: (count) => `${count} ${count === 1 ? 'person' : 'people'}:`,
-  userChanged: (name) => `Changed: ${name}`,
-  languageSet: 'I speak English with you now.',
-  languageChoose: 'Which language? /lang en or /lang zh',
-  filesHead: (name) => `Files of ${name}:`,
-  noFiles: 'There are no files.',
-  fileTooBig: (name, size) => `${name} is ${size}; Telegram takes 50 MB at most.`,
-  fileGone: (name) => `${name} is not there any more.`,
-  attachmentTooBig: (name, size) => `${name} is ${size}; a bot can fetch 20 MB at most. The task was not made.`,
-  attachmentsFailed: 'The files could not be fetched. Please send them once more.',
-  diskFull: 'The disk is full: nothing new can be taken now.',
-  wentWrong: 'Something went wrong on my side. It is in the log.',
   statuses: {
     pending: 'waiting',
     running: 'running',
@@ -82,17 +81,56 @@ export const englishBotTexts: BotTexts = {
     failed: 'failed',
     cancelled: 'cancelled',
   },
+  why: {
+    starting: 'starts now',
+    no_marker: 'it fell out of the queue: /cancel it, then /retry',
+    no_worker: 'nobody was at work; somebody comes now',
+    ending: 'its last run is still being ended',
+  },
+  runsFor: (time) => `has been running for ${time}`,
+  endedAgo: (how, time) => `${how}, ${time} ago`,
+  status: ({ running, waiting, slots, worker }) =>
+    `${running} of ${slots} places taken, ${waiting} waiting. ${worker ? 'A worker is at work.' : 'No worker lives; the next task starts one.'}`,
+  stats: ({ days, runs, completed, failed, cost, tokens }) =>
+    `Last ${days} days: ${runs} ${runs === 1 ? 'run' : 'runs'}, ${completed} done, ${failed} failed · ${cost} · ${tokens} tokens`,
+  quota: ({ used: tasks, daily, cost, maxCost, tokens, maxTokens, concurrent, resetsAt }) =>
+    [
+      `Today: ${used(String(tasks), daily === null ? null : String(daily))} ${tasks === 1 && daily === null ? 'task' : 'tasks'}`,
+      used(cost, maxCost),
+      `${used(tokens, maxTokens)} tokens`,
+      concurrent === null ? '' : `${concurrent} at once`,
+      `new at ${resetsAt}`,
+    ]
+      .filter(Boolean)
+      .join(' · '),
+
   buttons: {
-    retry: '🔁 Retry',
-    log: '📜 Log',
-    continue: '💬 Continue',
-    files: '📁 Files',
     cancel: '⏹ Cancel',
     approve: '✅ Let in',
     decline: '🚫 No',
     runNow: '▶️ Run it now',
     drop: '🗑 Forget it',
-    show: '👁 Show',
   },
+  pressTooLate: 'That is not possible any more.',
+  pressUnknown: 'This button does not work any more.',
+
+  filesHead: (name) => `Files of ${name}, the latest first:`,
+  noFiles: 'There are no files.',
+  fileTooBig: (name, size) => `${name} is ${size}; a bot can send 50 MB at most.`,
+  fileGone: 'That file is not there any more.',
+  fileNotSent: 'Telegram did not take the file. Try again in a moment.',
+  attachmentTooBig: (name, size) => `${name} is ${size}; a bot can fetch 20 MB at most. No task was made.`,
+  attachmentsFailed: 'I could not fetch the files, so no task was made. Send them once more.',
+  filesAlone: 'Look at the files that came with this request.',
   filesAt: (paths) => `Files that came with this request:\n${paths.map((path) => `- ${path}`).join('\n')}`,
+
+  usersHead: (count) => `${count} ${count === 1 ? 'person' : 'people'}:`,
+  userLine: { admin: 'admin', disabled: '🚫 switched off', daily: (tasks) => `${tasks} a day` },
+  userChanged: (line) => `Changed: ${line}`,
+  userRuns: (count) =>
+    `${count} ${count === 1 ? 'task of this person still runs' : 'tasks of this person still run'}. What waits is not started any more.`,
+  unknownFeature: (name, known) => `"${name}" is no feature. There are: ${known}.`,
+  usersFileBroken: (place, what, hasCopy) =>
+    `⚠️ The file of users is faulty: \`${place}\`: ${what}\n${hasCopy ? 'Until it is mended the last good copy counts' : 'Nobody is let in'}, and nothing can be changed.`,
+  usersFileMended: 'The file of users is good again.',
 };

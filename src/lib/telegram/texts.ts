@@ -3,20 +3,58 @@
 import type { Feature } from '../users/rights.ts';
 
 export interface BotTexts {
+  /** Strangers and those who are let in. */
   welcome(name: string): string;
   stranger: string;
+  disabled: string;
+  registerAsked: string;
+  registerPending: string;
+  registerKnown: string;
+  registerQuestion(name: string, id: string): string;
+  approved: string;
+  approvedBy(name: string, admin: string): string;
+  declinedBy(name: string, admin: string): string;
+
+  /** What is not done, and why. */
   notAllowed(features: readonly Feature[]): string;
   adminsOnly: string;
-  disabled: string;
+  /** What admins do is not for a group to read. */
+  inPrivate: string;
   notYours: string;
+  quotaRefused: Record<QuotaName, (limit: string, until: string) => string>;
+  unknownAgent(name: string, known: string): string;
+  unknownProfile(name: string): string;
+  badPriority(given: string): string;
+  badModel(given: string): string;
+  yoloAsRoot: string;
+  noConversation(agent: string): string;
+  folderGone: string;
+  /** Anything else that the rest of the program refuses. */
+  refused(error: { code: RefusedCode; message: string; hint: string }): string;
+  diskFull: string;
+  wentWrong: string;
+
+  /** Commands as such. */
   unknownCommand(name: string, nearest: string | null): string;
   plainHint: string;
   emptyPrompt: string;
   usage(example: string): string;
+  forwardedCommand: string;
   helpHead: string;
   pong(ms: number): string;
+  languageSet: string;
+  languageChoose: string;
+
+  /** Messages that came late. */
+  lateQuestion(age: string): string;
+  lateDropped: string;
+  lateRun: string;
+  lateControl(name: string, age: string): string;
+
+  /** Tasks. */
   noTasks: string;
   tasksHead(count: number): string;
+  andMore(count: number): string;
   historyHead: string;
   noHistory: string;
   noSuchTask(id: string): string;
@@ -29,70 +67,81 @@ export interface BotTexts {
   notEnded(name: string): string;
   noLogs: string;
   continueWith(name: string): string;
-  oldMessage(age: string): string;
-  oldRun: string;
-  oldDrop: string;
-  oldDropped: string;
+  statuses: Record<string, string>;
+  why: Record<WhyCode, string>;
+  runsFor(time: string): string;
+  endedAgo(how: string, time: string): string;
+  status(facts: { running: number; waiting: number; slots: number; worker: boolean }): string;
+  stats(facts: StatsFacts): string;
+  quota(facts: QuotaFacts): string;
+
+  /** Buttons. */
+  buttons: Record<ButtonName, string>;
   pressTooLate: string;
   pressUnknown: string;
-  confirmRunNow: string;
-  status(facts: { running: number; waiting: number; slots: number; worker: boolean }): string;
-  stats(facts: {
-    days: number;
-    runs: number;
-    completed: number;
-    failed: number;
-    costUsd: number;
-    tokens: number;
-  }): string;
-  quota(facts: QuotaFacts): string;
-  quotaNone: string;
-  quotaUsedUp(until: string): string;
-  registerAsked: string;
-  registerPending: string;
-  registerKnown: string;
-  registerQuestion(name: string, id: string): string;
-  approved: string;
-  approvedBy(name: string, admin: string): string;
-  declinedBy(name: string, admin: string): string;
-  usersHead(count: number): string;
-  userChanged(name: string): string;
-  languageSet: string;
-  languageChoose: string;
+
+  /** Files. */
   filesHead(name: string): string;
   noFiles: string;
   fileTooBig(name: string, size: string): string;
-  fileGone(name: string): string;
+  fileGone: string;
+  fileNotSent: string;
   attachmentTooBig(name: string, size: string): string;
   attachmentsFailed: string;
-  diskFull: string;
-  wentWrong: string;
-  statuses: Record<string, string>;
-  buttons: Record<ButtonName, string>;
+  /** The prompt of a message that is nothing but files. */
+  filesAlone: string;
   /** The line that tells the agent where the files are that came with a prompt. */
   filesAt(paths: readonly string[]): string;
+
+  /** For admins. */
+  usersHead(count: number): string;
+  userLine: Record<'admin' | 'disabled', string> & { daily(tasks: number): string };
+  userChanged(line: string): string;
+  userRuns(count: number): string;
+  unknownFeature(name: string, known: string): string;
+  /** `place` names the file and, where known, the line: `users.json:5`. `what` is known in English alone. */
+  usersFileBroken(place: string, what: string, hasCopy: boolean): string;
+  usersFileMended: string;
+}
+
+export const quotaNames = ['daily', 'cost_usd', 'tokens', 'concurrent'] as const;
+export type QuotaName = (typeof quotaNames)[number];
+
+/** Kinds of errors that are made for people; see the exit codes of the program. */
+export type RefusedCode =
+  | 'failed'
+  | 'usage'
+  | 'config'
+  | 'not-allowed'
+  | 'not-found'
+  | 'busy'
+  | 'limited'
+  | 'pending'
+  | 'interrupted';
+
+/** What a task waits for, besides what every progress message can say. */
+export const whyCodes = ['starting', 'no_marker', 'no_worker', 'ending'] as const;
+export type WhyCode = (typeof whyCodes)[number];
+
+export interface StatsFacts {
+  days: number;
+  runs: number;
+  completed: number;
+  failed: number;
+  cost: string;
+  tokens: string;
 }
 
 export interface QuotaFacts {
   used: number;
   daily: number | null;
-  costUsd: number;
-  maxCostUsd: number | null;
-  tokens: number;
-  maxTokens: number | null;
+  cost: string;
+  maxCost: string | null;
+  tokens: string;
+  maxTokens: string | null;
+  concurrent: number | null;
   resetsAt: string;
 }
 
-export const buttonNames = [
-  'retry',
-  'log',
-  'continue',
-  'files',
-  'cancel',
-  'approve',
-  'decline',
-  'runNow',
-  'drop',
-  'show',
-] as const;
+export const buttonNames = ['cancel', 'approve', 'decline', 'runNow', 'drop'] as const;
 export type ButtonName = (typeof buttonNames)[number];

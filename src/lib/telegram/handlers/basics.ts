@@ -1,22 +1,30 @@
 /** `/start`, `/help`, `/ping`, `/lang`, `/status`, `/stats`: what needs no task. */
 
+import { renderCost, renderTokens } from '../../format/amount.ts';
 import { computeStats } from '../../metrics/stats.ts';
 import type { BotCommand } from '../command.ts';
 import { isShown, liveTasks } from '../find-tasks.ts';
 import { botTextsOf } from '../languages.ts';
-import { say, type Turn } from '../turn.ts';
-import { shown } from './list.ts';
+import { setMenuOf } from '../menus.ts';
+import { say } from '../say.ts';
+import { shown } from '../shown.ts';
+import type { Turn } from '../turn.ts';
 
 const statsDays = 30;
 const dayMs = 86_400_000;
+const listed = 10;
 
 /** Lines of help for those commands that the person may use. */
-export function renderHelp(commands: readonly BotCommand[], { person, language, texts }: Turn): string {
-  const isFor = (command: BotCommand) =>
-    command.who === 'anyone' || (person !== null && (command.who === 'user' || person.role === 'admin'));
+export function renderHelp(
+  commands: readonly BotCommand[],
+  { person, language, texts }: Pick<Turn, 'person' | 'language' | 'texts'>,
+): string {
+  const isFor = ({ who }: BotCommand) =>
+    who === 'anyone' || (person?.enabled === true && (who === 'user' || person.role === 'admin'));
   const lines = commands.filter(isFor).map(({ name, argument, help, words }) => {
     const also = words.filter((word) => word !== name).join(', ');
-    return `/${name}${argument ? ` ${argument.replace(/[<>]/g, (bracket) => (bracket === '<' ? '‹' : '›'))}` : ''} — ${help[language]}${also ? ` (${also})` : ''}`;
+    const shape = argument ? ` ${shown(argument)}` : '';
+    return `/${name}${shape} — ${help[language]}${also ? ` (${also})` : ''}`;
   });
   return [texts.helpHead, lines.join('\n')].join('\n\n');
 }
@@ -24,43 +32,38 @@ export function renderHelp(commands: readonly BotCommand[], { person, language, 
 async function status(turn: Turn): Promise<void> {
   const { parts, texts } = turn;
   const live = liveTasks(parts).filter((task) => isShown(turn, task));
-  const running = parts.queue.active().length;
   const facts = {
-    running,
+    running: parts.queue.active().length,
     waiting: parts.queue.waiting().length,
     slots: parts.settings.limits.maxSessions,
     worker: parts.hasWorker(),
   };
   const lines = live
-    .slice(0, 10)
+    .slice(0, listed)
     .map((task) => `${task.status === 'running' ? '🔧' : '⏳'} ${shown(task.task_name)} \`${task.task_id}\``);
-  await say(turn, [texts.status(facts), ...lines].join('\n'));
+  const more = live.length > listed ? [texts.andMore(live.length - listed)] : [];
+  await say(turn, [texts.status(facts), ...lines, ...more].join('\n'));
 }
 
 async function stats(turn: Turn): Promise<void> {
-  const { parts, texts, person } = turn;
+  const { parts, texts } = turn;
   const since = new Date(parts.clock.now() - statsDays * dayMs).toISOString();
-  const lines = parts.history.since(since).filter((line) => person?.role === 'admin' || isShown(turn, line));
-  const { total: all } = computeStats(lines, null, (instant) => instant.slice(0, 10));
-  await say(
-    turn,
-    texts.stats({
-      days: statsDays,
-      runs: all.runs,
-      completed: all.completed,
-      failed: all.failed,
-      costUsd: all.cost_usd,
-      tokens: all.input_tokens + all.output_tokens,
-    }),
-  );
+  const lines = parts.history.since(since).filter((line) => isShown(turn, line));
+  const { total } = computeStats(lines, null, (instant) => instant.slice(0, 10));
+  const { runs, completed, failed, cost_usd, input_tokens, output_tokens } = total;
+  const cost = renderCost(cost_usd);
+  const tokens = renderTokens(input_tokens + output_tokens);
+  await say(turn, texts.stats({ days: statsDays, runs, completed, failed, cost, tokens }));
 }
 
-async function setLanguage(turn: Turn, rest: string): Promise<void> {
-  const { parts, person, texts } = turn;
+async function setLanguage(turn: Turn, rest: string, all: readonly BotCommand[]): Promise<void> {
+  const { parts, person, texts, asked } = turn;
   const wanted = /^(en|english|英文|英语)$/i.test(rest) ? 'en' : /^(zh|中文|chinese|汉语)$/i.test(rest) ? 'zh' : null;
   if (!wanted) return await say(turn, texts.languageChoose);
-  if (person) await parts.users.change(person.id, { language: wanted }, person.id);
-  await say({ ...turn, language: wanted }, botTextsOf(wanted).languageSet);
+  if (!person) return;
+  const changed = await parts.users.change(person.id, { language: wanted }, person.id);
+  await say(turn, botTextsOf(wanted).languageSet);
+  if (asked.chat.id === person.id) await setMenuOf(parts, all, changed);
 }
 
 /** The table is handed in: help is made from it. */
@@ -89,14 +92,15 @@ export function basicCommands(all: () => readonly BotCommand[]): readonly BotCom
       words: ['语言', 'lang'],
       who: 'user',
       isControl: true,
+      changes: true,
       argument: 'en|zh',
       help: { en: 'the language I speak with you', zh: '我和你交流的语言' },
-      run: setLanguage,
+      run: (turn, rest) => setLanguage(turn, rest, all()),
     },
     {
       name: 'ping',
       words: ['ping'],
-      who: 'anyone',
+      who: 'user',
       isControl: true,
       argument: '',
       help: { en: 'whether I am there', zh: '我在不在' },
@@ -105,7 +109,7 @@ export function basicCommands(all: () => readonly BotCommand[]): readonly BotCom
     {
       name: 'help',
       words: ['帮助', 'help'],
-      who: 'anyone',
+      who: 'user',
       isControl: true,
       argument: '',
       help: { en: 'this list', zh: '这个列表' },
@@ -114,12 +118,11 @@ export function basicCommands(all: () => readonly BotCommand[]): readonly BotCom
     {
       name: 'start',
       words: ['开始'],
-      who: 'anyone',
+      who: 'user',
       isControl: true,
       argument: '',
       help: { en: 'how to begin', zh: '如何开始' },
-      run: async (turn) =>
-        await say(turn, turn.person ? turn.texts.welcome(shown(turn.asked.from.name)) : turn.texts.stranger),
+      run: async (turn) => await say(turn, turn.texts.welcome(shown(turn.asked.from.name))),
     },
   ];
 }

@@ -1,11 +1,12 @@
 /** `/tasks` and `/history`: what waits, runs, and ended last, as far as the person may see it. */
 
-import { renderDuration } from '../../format/duration.ts';
-import { cutText, oneLine } from '../../format/text.ts';
+import { textsOf } from '../../notifications/languages.ts';
 import type { TaskSummary } from '../../tasks/summary.ts';
 import type { BotCommand } from '../command.ts';
 import { endedTasks, isShown, liveTasks } from '../find-tasks.ts';
-import { say, type Turn } from '../turn.ts';
+import { say } from '../say.ts';
+import { shown } from '../shown.ts';
+import type { Turn } from '../turn.ts';
 
 const listed = 15;
 
@@ -18,16 +19,26 @@ const signs: Record<string, string> = {
   cancelled: '⏹',
 };
 
-/** Names are people's own text: what Markdown would take for formatting is taken out. */
-export function shown(name: string): string {
-  return cutText(oneLine(name).replace(/[`*_[\]<>]/g, ''), 40);
+/** Why a task is not done, or not further, in words; a code that is not known shows itself. */
+export function reasonWords({ language }: Pick<Turn, 'language'>, code: string): string {
+  const { reasons, waiting } = textsOf(language);
+  const known: Record<string, string> = { ...waiting, ...reasons };
+  return Object.hasOwn(known, code) ? (known[code] as string) : shown(code);
 }
 
-function line(task: TaskSummary, { texts, parts }: Turn): string {
+/** How a task stands, and since when. */
+export function standing(turn: Turn, task: TaskSummary): string {
+  const { texts, language, parts } = turn;
   const since = Date.parse(task.completed_at ?? task.started_at ?? task.created_at);
-  const age = renderDuration(parts.clock.now() - since);
-  const reason = task.reason && task.status !== 'completed' ? ` (${task.reason})` : '';
-  return `${signs[task.status] ?? ''} **${shown(task.task_name)}** · ${texts.statuses[task.status] ?? task.status}${reason} · ${age}\n\`${task.task_id}\``;
+  const age = textsOf(language).duration(Math.max(0, parts.clock.now() - since));
+  const isReasoned = task.reason !== null && (task.status === 'failed' || task.status === 'paused');
+  const reason = isReasoned ? ` (${reasonWords(turn, task.reason as string)})` : '';
+  return `${texts.statuses[task.status] ?? task.status}${reason} · ${age}`;
+}
+
+/** `🔧 **calc** · running · 3 min`, and the id below it. */
+export function taskLine(turn: Turn, task: TaskSummary): string {
+  return `${signs[task.status] ?? ''} **${shown(task.task_name)}** · ${standing(turn, task)}\n\`${task.task_id}\``;
 }
 
 export const listCommands: readonly BotCommand[] = [
@@ -41,8 +52,9 @@ export const listCommands: readonly BotCommand[] = [
     async run(turn) {
       const tasks = liveTasks(turn.parts).filter((task) => isShown(turn, task));
       if (tasks.length === 0) return await say(turn, turn.texts.noTasks);
-      const lines = tasks.slice(0, listed).map((task) => line(task, turn));
-      await say(turn, [turn.texts.tasksHead(tasks.length), ...lines].join('\n\n'));
+      const lines = tasks.slice(0, listed).map((task) => taskLine(turn, task));
+      const more = tasks.length > listed ? [turn.texts.andMore(tasks.length - listed)] : [];
+      await say(turn, [turn.texts.tasksHead(tasks.length), ...lines, ...more].join('\n\n'));
     },
   },
   {
@@ -55,7 +67,7 @@ export const listCommands: readonly BotCommand[] = [
     async run(turn) {
       const tasks = endedTasks(turn, listed);
       if (tasks.length === 0) return await say(turn, turn.texts.noHistory);
-      await say(turn, [turn.texts.historyHead, ...tasks.map((task) => line(task, turn))].join('\n\n'));
+      await say(turn, [turn.texts.historyHead, ...tasks.map((task) => taskLine(turn, task))].join('\n\n'));
     },
   },
 ];

@@ -1,0 +1,65 @@
+/** Refusals in the person's own words: quotas, rights, options, and whatever else the program does not do. */
+
+import { agentNames } from '../agents/registry.ts';
+import { CcdispatchError } from '../errors/errors.ts';
+import { renderCost, renderTokens } from '../format/amount.ts';
+import { AdmissionError, type Refusal } from '../submit/admission.ts';
+import type { Task } from '../tasks/record.ts';
+import { renderMinute } from '../users/day.ts';
+import type { MessageOptions } from './parse-command.ts';
+import { say } from './say.ts';
+import type { Turn } from './turn.ts';
+
+/** An instant as the person's clock shows it. */
+export function renderInstant({ person }: Turn, iso: string): string {
+  const zone = person?.time_zone ?? null;
+  return `${renderMinute(Date.parse(iso), zone)}${zone === null ? '' : ` (${zone})`}`;
+}
+
+function renderAdmission(turn: Turn, refusal: Refusal): string {
+  const { texts } = turn;
+  switch (refusal.kind) {
+    case 'unknown':
+      return texts.stranger;
+    case 'disabled':
+      return texts.disabled;
+    case 'features':
+      return texts.notAllowed(refusal.missing);
+    case 'quota': {
+      const { quota, limit, until } = refusal;
+      const amounts = { daily: String(limit), cost_usd: renderCost(limit), tokens: renderTokens(limit) };
+      const amount = quota === 'concurrent' ? String(limit) : amounts[quota];
+      return texts.quotaRefused[quota](amount, until === null ? '' : renderInstant(turn, until));
+    }
+  }
+}
+
+/** What a person did wrong, or may not do, is said in his language with what to do next; a fault of ours goes on its way. */
+export async function sayRefusal(turn: Turn, error: unknown): Promise<void> {
+  if (error instanceof AdmissionError) return await say(turn, renderAdmission(turn, error.refusal));
+  if (!(error instanceof CcdispatchError)) throw error;
+  turn.parts.log.info({ user_id: turn.asked.from.id, code: error.code, hint: error.hint }, error.message);
+  await say(turn, turn.texts.refused(error));
+}
+
+const priority = /^(high|normal|low|[0-9])$/i;
+const model = /^[^\s-]\S{0,199}$/;
+
+/** Why no task can be made with these options; null where one can. What the person may not use is asked elsewhere. */
+export function refusalOfOptions(
+  { parts, texts }: Turn,
+  options: MessageOptions,
+  continued: Pick<Task, 'agent' | 'agent_session_id' | 'workdir'> | null,
+): string | null {
+  const { settings, files, submit } = parts;
+  const agent = options.agent ?? continued?.agent ?? settings.agents.default;
+  const known = agentNames(settings);
+  if (!known.includes(agent)) return texts.unknownAgent(agent, known.join(', '));
+  if (options.ali && !settings.profiles.ali) return texts.unknownProfile('ali');
+  if (options.priority !== undefined && !priority.test(options.priority)) return texts.badPriority(options.priority);
+  if (options.model !== undefined && !model.test(options.model)) return texts.badModel(options.model);
+  if (options.yolo && submit.isRoot && !settings.yolo.allowRoot) return texts.yoloAsRoot;
+  if (!continued) return null;
+  if (continued.agent_session_id !== null && agent !== continued.agent) return texts.noConversation(agent);
+  return files.stat(continued.workdir)?.isFolder ? null : texts.folderGone;
+}
