@@ -31,10 +31,22 @@ export function sweepTask(processes: Processes, taskId: string): number {
 
 const sweepRounds = 50;
 
-/** Sweeps until nothing is left: what was just being started shows up in the next round. */
-export async function sweepUntilGone({ processes, clock }: EndParts, taskId: string): Promise<void> {
+/**
+ * Sweeps until nothing is left: what was just being started shows up in the next round. `quietRounds` in a row must find
+ * nothing, and two where anything was found: while a program takes another one's place, its environment cannot be read.
+ */
+export async function sweepUntilGone(
+  { processes, clock }: EndParts,
+  taskId: string,
+  quietRounds: 1 | 2 = 1,
+): Promise<void> {
+  let quiet = 0;
+  let needed: number = quietRounds;
   for (let round = 0; round < sweepRounds; round++) {
-    if (sweepTask(processes, taskId) === 0) return;
+    const isQuiet = sweepTask(processes, taskId) === 0;
+    quiet = isQuiet ? quiet + 1 : 0;
+    if (!isQuiet) needed = 2;
+    if (quiet >= needed) return;
     await clock.sleep(pollMs);
   }
 }
@@ -58,7 +70,8 @@ export async function endProcesses(
   graceMs: number,
 ): Promise<void> {
   const { processes } = parts;
-  if (id && processes.isAlive(id)) {
+  const isAtWork = id !== null && processes.isAlive(id);
+  if (isAtWork) {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       processes.signalGroup(id.pid, signal);
       if (await waitGone(parts, id, graceMs)) break;
@@ -69,5 +82,6 @@ export async function endProcesses(
     }
   }
   if (id) killLeftGroup(parts, id);
-  await sweepUntilGone(parts, taskId);
+  // One that left by itself has started nothing a moment ago.
+  await sweepUntilGone(parts, taskId, isAtWork ? 2 : 1);
 }

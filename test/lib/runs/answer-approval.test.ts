@@ -29,6 +29,7 @@ async function openQuestion(fields: TaskFields = {}, changes: Partial<NewApprova
     tool: 'Bash',
     input,
     fingerprint: fingerprintOf('Bash', input),
+    leads_to: null,
     agent_id: null,
     asked_at: new Date(clock.now()).toISOString(),
     expires_at: new Date(clock.now() + patienceMs).toISOString(),

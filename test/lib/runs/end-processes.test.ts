@@ -5,14 +5,14 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/lib/adapters/clock.ts';
 import { systemProcesses as processes } from '../../../src/lib/adapters/processes.ts';
-import { endProcesses, sweepTask, taskVariable } from '../../../src/lib/runs/end-processes.ts';
+import { endProcesses, sweepTask, sweepUntilGone, taskVariable } from '../../../src/lib/runs/end-processes.ts';
 import { aTask } from '../../support/tasks.ts';
 import { until } from '../../support/until.ts';
 import { makeRunHome, type RunHome } from './run-home.ts';
 
 let home: RunHome;
 beforeEach(() => {
-  home = makeRunHome();
+  home = makeRunHome({ isHasty: true });
 });
 
 const parts = { processes, clock: systemClock };
@@ -63,6 +63,28 @@ describe('ending', () => {
     await until('the other one', () => found().length > 0);
     await endProcesses(parts, agent.id, taskId, 500);
     expect([found(), processes.identify(pid)]).toEqual([[], null]);
+  });
+
+  it('misses nothing whose environment cannot be read at one moment', async () => {
+    const kills: number[] = [];
+    // It is there in the first round, not in the second, and again in the third.
+    const rounds = [[5], [], [6], [], []];
+    const looks: Pick<typeof processes, 'findByEnv' | 'signal'> = {
+      findByEnv: () => (rounds.shift() ?? []).map((pid) => ({ pid, value: taskId, isLeader: false })),
+      signal: (pid) => kills.push(pid) > 0,
+    };
+    await sweepUntilGone({ processes: { ...processes, ...looks }, clock: home.clock }, taskId);
+    expect([kills, rounds]).toEqual([[5, 6], []]);
+  });
+
+  it('looks once where nothing is left of what went by itself', async () => {
+    let looks = 0;
+    const findByEnv = () => {
+      looks++;
+      return [];
+    };
+    await sweepUntilGone({ processes: { ...processes, findByEnv }, clock: home.clock }, taskId);
+    expect(looks).toBe(1);
   });
 
   it('of what was never started, or is gone already, touches nobody', async () => {

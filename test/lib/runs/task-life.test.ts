@@ -79,6 +79,7 @@ describe('a task that runs', () => {
   it('is adopted, and followed to its end', async () => {
     const { id } = await addRunning();
     const living = live();
+    await until('its words', () => home.files.stat(`${home.paths.run(taskId, 1)}/events.jsonl`)?.size);
     home.processes.signal(id.pid, 'SIGKILL');
     expect(await living).toBe('done');
     // A custom agent whose exit nobody saw: its output is kept, but is no answer.
