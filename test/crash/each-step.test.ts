@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isEnded, type Task } from '../../src/lib/tasks/record.ts';
 import { bundleProgram, runProgram, type TestProgram } from '../support/crash-program.ts';
-import { processesOf, until } from '../support/crash-stage.ts';
+import { hasProc, processesOf, until } from '../support/crash-stage.ts';
 import type { StepRequest } from '../support/crash-step-process.ts';
 import { openApp, submit, workUntilIdle } from '../support/crash-worker.ts';
 import { makeHome } from '../support/home.ts';
@@ -97,7 +97,7 @@ function outcomeOf({ home }: Ground, task: Task) {
 
 const wellEnded = { ended: true, gone: true, told: 1, history: 1, waiting: 0, active: 0, isLocked: false };
 
-it('a submitter killed at each step leaves a whole task or nothing', { timeout: 60_000 }, async () => {
+it.skipIf(!hasProc)('a submitter killed at each step leaves a whole task or nothing', { timeout: 60_000 }, async () => {
   let made = 0;
   const steps = await killAtEachStep('submit', 'counting', async (ground, context) => {
     const tasks = await finish(ground);
@@ -115,30 +115,39 @@ it('a submitter killed at each step leaves a whole task or nothing', { timeout: 
   expect(made).toBeGreaterThan(1);
 });
 
-it('a worker killed at each step of a run with a conversation leaves it to be ended once', {
-  timeout: 60_000,
-}, async () => {
-  const steps = await killAtEachStep('work', 'claude', async (ground, context) => {
-    const [task] = (await finish(ground)) as [Task];
-    expect(outcomeOf(ground, task), context).toEqual(wellEnded);
-    expect([task.status, task.result, effectsOf(task)], context).toEqual(['completed', 'the answer', 1]);
-  });
-  expect(steps).toBeGreaterThan(10);
-});
+it.skipIf(!hasProc)(
+  'a worker killed at each step of a run with a conversation leaves it to be ended once',
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const steps = await killAtEachStep('work', 'claude', async (ground, context) => {
+      const [task] = (await finish(ground)) as [Task];
+      expect(outcomeOf(ground, task), context).toEqual(wellEnded);
+      expect([task.status, task.result, effectsOf(task)], context).toEqual(['completed', 'the answer', 1]);
+    });
+    expect(steps).toBeGreaterThan(10);
+  },
+);
 
-it('a worker killed at each step of an agent that cannot be resumed never starts it twice', {
-  timeout: 60_000,
-}, async () => {
-  let lost = 0;
-  const steps = await killAtEachStep('work', 'counting', async (ground, context) => {
-    const [task] = (await finish(ground)) as [Task];
-    expect(outcomeOf(ground, task), context).toEqual(wellEnded);
-    if (task.status === 'completed') return expect([task.result, effectsOf(task)], context).toEqual(['the answer', 1]);
-    lost++;
-    expect([task.status, task.reason, effectsOf(task)], context).toEqual(['failed', 'lost', 1]);
-    // What it had printed is kept for people.
-    expect(task.result, context).toContain('the answer');
-  });
-  expect(lost).toBeGreaterThan(0);
-  expect(lost).toBeLessThan(steps);
-});
+it.skipIf(!hasProc)(
+  'a worker killed at each step of an agent that cannot be resumed never starts it twice',
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    let lost = 0;
+    const steps = await killAtEachStep('work', 'counting', async (ground, context) => {
+      const [task] = (await finish(ground)) as [Task];
+      expect(outcomeOf(ground, task), context).toEqual(wellEnded);
+      if (task.status === 'completed')
+        return expect([task.result, effectsOf(task)], context).toEqual(['the answer', 1]);
+      lost++;
+      expect([task.status, task.reason, effectsOf(task)], context).toEqual(['failed', 'lost', 1]);
+      // What it had printed is kept for people.
+      expect(task.result, context).toContain('the answer');
+    });
+    expect(lost).toBeGreaterThan(0);
+    expect(lost).toBeLessThan(steps);
+  },
+);

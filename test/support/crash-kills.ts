@@ -1,5 +1,6 @@
 // Kills what is ours at random moments: the worker and its deliverer, settling workers, dispatches and hooks.
 
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CrashStage, kill } from './crash-stage.ts';
 import type { Workload } from './crash-workload.ts';
@@ -26,6 +27,7 @@ function livingWorker({ home, find }: CrashStage): number | null {
 function watchedSteps({ home, bot, model, outbox }: CrashStage): (() => unknown)[] {
   return [
     () => home.queue.active().sort().join(),
+    () => home.queue.active().flatMap((taskId) => home.files.list(join(home.paths.task(taskId), 'runs'))).length,
     () => [...outbox.pendingTaskIds()].sort().join(),
     () => bot.requests.length,
     () => model.requests.length,

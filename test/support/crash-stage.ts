@@ -1,6 +1,6 @@
 // The ground of the crash tests: a home, loopback servers, our program as processes, and a look at all that runs for this home.
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,9 @@ export interface CrashStage {
 
 /** A custom agent that does what is asked of it at most once per start: `<word> <seconds>` on standard input. */
 const countingAgent = `read -r word seconds; echo "$word" >> ${effectsFile}; sleep "$seconds"; echo "This is the answer of $word."`;
+
+/** Whether processes can be looked into: without that nobody can say what was killed, and what is left. */
+export const hasProc = existsSync('/proc/self/environ');
 
 /** Waits until `look` gives something true; throws after `timeoutMs`, naming what it waited for. */
 export async function until(what: string, look: () => boolean, timeoutMs: number): Promise<void> {
