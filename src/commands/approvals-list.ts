@@ -24,7 +24,9 @@ function renderOne(app: App, approval: Approval): string {
   const left = renderDuration(Math.max(0, Date.parse(approval.expires_at) - now));
   const age = renderDuration(Math.max(0, now - Date.parse(approval.asked_at)));
   const head = `${approval.id}  ${task?.task_name ?? ''} (${approval.task_id}), asked ${age} ago, ${left} left`;
-  const body = renderFields(approval.tool, fieldsOf(approval.input)).trimEnd().replace(/^/gm, '    ');
+  const body = renderFields(approval.tool, fieldsOf(approval.input, approval.leads_to))
+    .trimEnd()
+    .replace(/^/gm, '    ');
   return `${head}\n${body}\n`;
 }
 

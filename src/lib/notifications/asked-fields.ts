@@ -15,13 +15,20 @@ const mostNameUnits = 60;
 /** So much is shown of what is in a file. */
 const beginningUnits = 1200;
 
-/** All fields of an input, the command first: it is what a person looks for. */
-export function fieldsOf(input: Record<string, unknown>): AskedField[] {
+/** Not a name that a tool's own fields have. */
+const leadsToName = '→ leads to';
+
+/**
+ * All fields of an input, the command first: it is what a person looks for. `leadsTo` is the file that it really names,
+ * where its path is a link to another one.
+ */
+export function fieldsOf(input: Record<string, unknown>, leadsTo: string | null = null): AskedField[] {
   const entries = Object.entries(input).sort(([a], [b]) => Number(b === 'command') - Number(a === 'command'));
-  return entries.map(([name, value]) => ({
+  const fields = entries.map(([name, value]) => ({
     name: showHidden(name.replace(/[\n\t]/g, ' ')),
     value: showHidden(typeof value === 'string' ? value : (JSON.stringify(value, null, 1) ?? String(value))),
   }));
+  return leadsTo === null ? fields : [{ name: leadsToName, value: showHidden(leadsTo) }, ...fields];
 }
 
 /** The fields as far as they fit into a message; `isWhole` says whether all of them do. */

@@ -1,6 +1,6 @@
 /** An agent asks whether it may use a tool: the question is written down, told, and waited for until somebody or the time answers it. */
 
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Clock } from '../adapters/clock.ts';
 import type { Processes, ProcessId } from '../adapters/processes.ts';
 import { renderDuration } from '../format/duration.ts';
@@ -30,6 +30,8 @@ export interface PermissionInput {
   tool_input: Record<string, unknown>;
   /** The agent within the agent that asks. */
   agent_id?: string;
+  /** The folder that it works in. */
+  cwd?: string;
 }
 
 export interface PermissionParts extends HookParts {
@@ -65,6 +67,18 @@ function maskAll(value: unknown, mask: (text: string) => string): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [mask(name), maskAll(one, mask)]));
 }
 
+const pathFields = ['file_path', 'notebook_path', 'path'];
+
+/** Where the path of a tool's input really leads, where a link makes that another one: nobody should be asked for `notes.txt` and mean a key. */
+function leadsTo({ files }: HookParts, { tool_input, cwd = '/' }: PermissionInput): string | null {
+  const given = pathFields.map((name) => tool_input[name]).find((value) => typeof value === 'string');
+  if (typeof given !== 'string' || given.includes('\0')) return null;
+  const path = resolve(cwd, given);
+  const folder = files.realPath(dirname(path));
+  const real = files.realPath(path) ?? (folder === null ? null : join(folder, basename(path)));
+  return real === null || real === path ? null : real;
+}
+
 type AskingTask = ToldTask & Pick<Task, 'runs' | 'status'>;
 
 /** The record as it stands; not checked as a whole, which would cost more than all else here. */
@@ -96,7 +110,7 @@ async function ask(
   question: Parameters<Approvals['ask']>[0],
 ): Promise<Approval> {
   const approval = await approvals.ask(question);
-  const fields = fieldsOf(approval.input);
+  const fields = fieldsOf(approval.input, approval.leads_to);
   const isLong = !fitFields(fields).isWhole;
   const file = isLong ? await approvals.saveText(approval, renderFields(approval.tool, fields)) : null;
   const entry = questionEntry(task, approval, file);
@@ -188,6 +202,7 @@ export async function decidePermission(
     run,
     tool: parts.redact(input.tool_name),
     input: maskAll(input.tool_input, parts.redact) as Record<string, unknown>,
+    leads_to: leadsTo(parts, input),
     fingerprint,
     agent_id: input.agent_id ?? null,
     asked_at: isoOf(now),

@@ -126,7 +126,7 @@ export function interimEntry(task: Task, state: RunState): TaskEntry | null {
 export function questionEntry(task: ToldTask, approval: Approval, inputFile: string | null): TaskEntry | null {
   const place = placeOf(task);
   if (!place) return null;
-  const { id, run, tool, input, asked_at, expires_at } = approval;
+  const { id, run, tool, input, leads_to, asked_at, expires_at } = approval;
   return {
     ...place,
     notification: {
@@ -135,7 +135,7 @@ export function questionEntry(task: ToldTask, approval: Approval, inputFile: str
       run,
       approval_id: id,
       tool: showHidden(tool),
-      fields: fitFields(fieldsOf(input)).fields,
+      fields: fitFields(fieldsOf(input, leads_to)).fields,
       input_file: inputFile,
       patience_ms: Date.parse(expires_at) - Date.parse(asked_at),
       answer: null,

@@ -19,6 +19,8 @@ export interface Approval {
   tool: string;
   /** What it wants to use it for, whole, secrets masked. */
   input: Record<string, unknown>;
+  /** The file that it really names, where its path leads elsewhere by a link; null where it does not. */
+  leads_to: string | null;
   /** Equal for what counts as the same question; see {@link fingerprintOf}. */
   fingerprint: string;
   /** The agent within the agent that asks; null for the agent itself. */
@@ -53,7 +55,7 @@ export interface Asked {
   answer: ApprovalAnswer | null;
 }
 
-export type NewApproval = Omit<Approval, 'schema_version' | 'id'>;
+export type NewApproval = Omit<Approval, 'schema_version' | 'id' | 'leads_to'> & Partial<Pick<Approval, 'leads_to'>>;
 export type NewAnswer = Omit<ApprovalAnswer, 'schema_version' | 'id'>;
 
 export interface Approvals {
@@ -122,7 +124,7 @@ function parseApproval(text: string | null): Approval | null {
     typeof found.input === 'object' &&
     found.input !== null &&
     words.every((word) => typeof found[word] === 'string');
-  return isWhole ? (found as Approval) : null;
+  return isWhole ? { ...(found as Approval), leads_to: found.leads_to ?? null } : null;
 }
 
 /** An answer that cannot be read is none that allows anything. */
@@ -150,7 +152,7 @@ export function createApprovals({ files, paths }: { files: Files; paths: Paths }
   const approvals: Approvals = {
     async ask(question) {
       for (;;) {
-        const approval: Approval = { schema_version: 1, id: newId(question.task_id), ...question };
+        const approval: Approval = { schema_version: 1, id: newId(question.task_id), leads_to: null, ...question };
         const path = join(folderOf(question.task_id), approval.id + suffix);
         if (await files.create(path, `${JSON.stringify(approval, null, 1)}\n`)) return approval;
       }

@@ -62,13 +62,16 @@ describe('an open question', () => {
   });
 
   it('shows any other tool field by field', () => {
-    const fields = fieldsOf({
-      file_path: '/etc/motd',
-      content: 'one\n<b>two</b>\n',
-      replace: true,
-      tags: ['a', 'b'],
-      empty: '',
-    });
+    const fields = fieldsOf(
+      {
+        file_path: '/etc/motd',
+        content: 'one\n<b>two</b>\n',
+        replace: true,
+        tags: ['a', 'b'],
+        empty: '',
+      },
+      null,
+    );
     expect(html({ tool: 'Write', fields }, 'en')).toMatchInlineSnapshot(`
       "❓ <b>calc</b> — may it use Write?
       <i>file_path</i>: <code>/etc/motd</code>
@@ -182,6 +185,15 @@ describe('what is asked', () => {
     expect(isWhole).toBe(true);
     const { messages } = renderQuestion(questionOf({ fields, task_name: '名'.repeat(300) }), 'en', false);
     expect(messages[0]?.text.length).toBeLessThan(4096 - 200);
+  });
+
+  it('says where a path leads by a link, before anything else', () => {
+    const fields = fieldsOf({ file_path: 'notes.txt' }, '/home/ada/.netrc');
+    expect(html({ tool: 'Read', fields }, 'en')?.split('\n').slice(1, 3)).toEqual([
+      '<i>→ leads to</i>: <code>/home/ada/.netrc</code>',
+      '<i>file_path</i>: <code>notes.txt</code>',
+    ]);
+    expect(renderFields('Read', fields)).toBe('tool: Read\n→ leads to: /home/ada/.netrc\nfile_path: notes.txt\n');
   });
 
   it('puts no value in the place of another field', () => {

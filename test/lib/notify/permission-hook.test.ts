@@ -113,10 +113,11 @@ describe('a task without a chat', () => {
 
 describe('an answer for the task', () => {
   it('answers the same question at once, without a word in the chat, and no other one', async () => {
-    const { ask, open, approvals, announced, task } = await openAsking();
+    const { ask, open, approvals, announced, clock, task } = await openAsking();
     const first = ask();
     for (const { approval } of await open()) await approvals.answer(approval, answerOf('allow', 'task'));
     expect(await first).toEqual({ behavior: 'allow' });
+    await clock.pass(1);
     expect(await ask(hookText({ tool_input: { command: 'npm test', description: 'Once more' } }))).toEqual({
       behavior: 'allow',
     });
@@ -190,6 +191,25 @@ describe('what is shown', () => {
     }
     stop.abort();
     await deciding;
+  });
+
+  it('names the file that a path leads to by a link, there already or not', async () => {
+    const { ask, open, approvals, home } = await openAsking();
+    fs.writeFileSync(`${home.outside}/real.txt`, '');
+    fs.symlinkSync(`${home.outside}/real.txt`, `${home.outside}/link.txt`);
+    fs.symlinkSync(home.home, `${home.outside}/folder`);
+    const leadsTo = async (tool_input: object) => {
+      const deciding = ask(hookText({ tool_name: 'Read', tool_input, cwd: home.outside }));
+      const [asked] = await open();
+      if (asked) await approvals.answer(asked.approval, answerOf('deny'));
+      await deciding;
+      return asked?.approval.leads_to;
+    };
+    expect(await leadsTo({ file_path: `${home.outside}/link.txt` })).toBe(`${home.outside}/real.txt`);
+    expect(await leadsTo({ notebook_path: 'folder/new.txt' })).toBe(`${home.home}/new.txt`);
+    expect(await leadsTo({ file_path: 'real.txt' })).toBeNull();
+    expect(await leadsTo({ file_path: '/no/such/folder/x' })).toBeNull();
+    expect(await leadsTo({ path: 'a\u0000b' })).toBeNull();
   });
 
   it('is a file where it is long, and holds all of it', async () => {

@@ -15,7 +15,7 @@ function questionOf(taskId: string, fields: Partial<NewApproval> = {}): NewAppro
   const input = { command: 'npm test' };
   const fingerprint = fingerprintOf('Bash', input);
   const expires_at = '2026-11-20T10:30:00.000Z';
-  const about = { task_id: taskId, run: 1, tool: 'Bash', input, fingerprint, agent_id: null };
+  const about = { task_id: taskId, run: 1, tool: 'Bash', input, fingerprint, leads_to: null, agent_id: null };
   return { ...about, asked_at: at, expires_at, waiter: null, ...fields };
 }
 

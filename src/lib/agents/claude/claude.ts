@@ -43,7 +43,8 @@ export function claudeInputLine(text: string, uuid: string): string {
 }
 
 function launch(parts: ClaudeParts, request: AgentRequest, chatId: string): AgentLaunch {
-  const permissionHook = request.asksPeople && !request.yolo ? parts.permissionHook : null;
+  const mayAsk = request.asksPeople && !request.yolo && request.permissionMode !== 'dontAsk';
+  const permissionHook = mayAsk ? parts.permissionHook : null;
   const settings = claudeRunSettings({ ...parts, chatId, permissionHook });
   return {
     command: parts.bin,
