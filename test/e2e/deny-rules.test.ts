@@ -120,7 +120,8 @@ describe('links', () => {
       { text: 'Followed.' },
     ]);
     const prompt = `follow the links: ${links.join(' ')} ${through.join(' ')}`;
-    const args = ['-g', '1301', '-w', own.workdir, '-p', '-'];
+    // Nobody is there to say whether the agent may look into what lies outside.
+    const args = ['-g', '1301', '-w', own.workdir, '--permission-mode', 'dontAsk', '-p', '-'];
     expect((await scene.ended(await scene.dispatch(args, { input: prompt }))).result).toBe('Followed.');
     expect(seenBy('follow the links', [...markers(), 'OWN-LINK-MARKER'])).toEqual(['OWN-LINK-MARKER']);
   });
