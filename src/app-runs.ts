@@ -14,7 +14,7 @@ import type { Settings } from './lib/config/schema.ts';
 import { createMask, createRedactor, secretsOf } from './lib/errors/redact.ts';
 import type { Deliverer } from './lib/outbox/deliver.ts';
 import { createOutbox, type Outbox } from './lib/outbox/store.ts';
-import type { ControlParts } from './lib/runs/control.ts';
+import { type ControlParts, cancelTask } from './lib/runs/control.ts';
 import type { RunLimits } from './lib/runs/judge.ts';
 import type { SuperviseParts } from './lib/runs/supervise.ts';
 import type { OwnProgram } from './lib/runs/wake.ts';
@@ -213,4 +213,23 @@ export async function openDeliverer(
     standsBack: () => by === 'worker' && hasBot(),
     ...(language ? { language } : {}),
   });
+}
+
+/**
+ * Whose access was switched off has nothing started any more: his waiting task is cancelled when its turn has come. Only what
+ * came from a chat is asked about; whoever has a shell is the owner.
+ */
+export async function turningAway(app: App, settings: Settings, log: Log): Promise<(task: Task) => boolean> {
+  const [users, control] = [await app.openUsers(settings), await controlParts(app, settings)];
+  const ending = new Set<string>();
+  return ({ task_id: taskId, user_id: userId, source }) => {
+    const isBarred = source.kind === 'telegram' && userId !== null && users.find(userId)?.enabled === false;
+    if (!isBarred || ending.has(taskId)) return isBarred;
+    ending.add(taskId);
+    log.info({ task_id: taskId, user_id: userId }, 'a waiting task of somebody who was switched off is cancelled');
+    void cancelTask(control, taskId, null, 'disabled')
+      .catch((error) => log.error({ task_id: taskId, error: String(error) }, 'a task could not be cancelled'))
+      .finally(() => ending.delete(taskId));
+    return true;
+  };
 }

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { App } from '../app.ts';
-import { agentPaths, openDeliverer, secretsOfSettings, superviseParts } from '../app-runs.ts';
+import { agentPaths, openDeliverer, secretsOfSettings, superviseParts, turningAway } from '../app-runs.ts';
 import type { Lock } from '../lib/adapters/locks.ts';
 import { version } from '../lib/config/version.ts';
 import { createRedactor, secretsOf } from '../lib/errors/redact.ts';
@@ -29,7 +29,14 @@ async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: 
   const live = await app.followSettings((error) =>
     log.error({ error: String(error) }, 'the settings are faulty; the last good ones stay'),
   );
-  const source = createFolderSource({ queue: app.queue, tasks: await app.openTasks(), clock: app.clock, log });
+  const turnsAway = await turningAway(app, settings, log);
+  const source = createFolderSource({
+    queue: app.queue,
+    tasks: await app.openTasks(),
+    clock: app.clock,
+    log,
+    turnsAway,
+  });
   const stop = app.signals.onStop();
   const leaving = flags.settle ? AbortSignal.any([stop, AbortSignal.timeout(settleForMs)]) : stop;
   const deliverer = await openDeliverer(app, settings, log);

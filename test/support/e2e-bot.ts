@@ -134,13 +134,12 @@ type Actions = Pick<BotScene, 'says' | 'presses' | 'pressesData' | 'quiet'>;
 
 /** What people do. */
 function actionsFor(scene: Scene): Actions {
-  let lastMessageId = 1_000_000;
   const pushed = new Set<number>();
   const answersTo = (before: number): BotRequest[] =>
     scene.bot.requests.slice(before).filter(({ method }) => method.toLowerCase() === 'answercallbackquery');
   const actions: Actions = {
     says(who, text, options = {}) {
-      const messageId = ++lastMessageId;
+      const messageId = scene.bot.nextMessageId();
       pushed.add(scene.bot.pushUpdate({ message: messageOf(scene, who, text, messageId, options) }));
       return messageId;
     },

@@ -60,8 +60,10 @@ export interface BotApiServer {
   setChat(chatId: string | number, state: ChatState): void;
   /** Calls the listener at each change; gives the function that ends it. */
   onChange(listener: (change: MessageChange) => void): () => void;
-  /** Queues an update of any kind; gives its `update_id`. */
+  /** Queues an update of any kind; gives its `update_id`. A message in it can be replied to. */
   pushUpdate(update: object): number;
+  /** The number of the next message, whoever sends it, for an update that is made by hand. */
+  nextMessageId(): number;
   /** A person writes in a chat. */
   pushText(chatId: string | number, text: string, options?: TextOptions): number;
   /** A person presses a button of a message. */
@@ -107,7 +109,12 @@ export async function startBotApiServer(options: { token?: string; port?: number
     },
     setChat: (chatId, state) => room.chats.setState(String(chatId), state),
     onChange: (listener) => room.chats.onChange(listener),
-    pushUpdate: (update) => room.updates.push({ ...update }),
+    pushUpdate(update) {
+      const { message } = update as { message?: { message_id?: unknown; chat?: { id?: unknown } } };
+      if (typeof message?.message_id === 'number') room.chats.addIncoming(String(message.chat?.id), message.message_id);
+      return room.updates.push({ ...update });
+    },
+    nextMessageId: () => room.chats.nextMessageId(),
     pushText: (chatId, text, textOptions) => pushText(room, String(chatId), text, textOptions),
     pushCallback: (chatId, messageId, data, from) => pushCallback(room, String(chatId), messageId, data, from),
     addFile: (name, bytes) => room.files.add(name, bytes),

@@ -6,9 +6,11 @@ import type { CheckedSettings } from '../config/load.ts';
 import { configSchema, type Settings } from '../config/schema.ts';
 import type { Outbox } from '../outbox/store.ts';
 import { livingWorker } from '../runs/wake.ts';
+import type { Users } from '../users/store.ts';
 import { type AgentCheck, checkAgents } from './check-agents.ts';
 import { checkHome, type HomeCheck } from './check-home.ts';
 import { checkOutbox, type OutboxCheck } from './check-outbox.ts';
+import { checkPeople } from './check-people.ts';
 import { checkRecords, type RecordCheck } from './check-records.ts';
 import { checkGit, checkNode, checkUser } from './check-system.ts';
 import { checkTelegram } from './check-telegram.ts';
@@ -26,6 +28,7 @@ export interface DoctorParts
   checkSettings(): Promise<CheckedSettings>;
   agentPaths(settings: Settings): Record<string, string>;
   openOutbox(settings: Settings): Pick<Outbox, 'report'>;
+  openUsers(settings: Settings): Promise<Pick<Users, 'fault' | 'list' | 'registrations'>>;
   openTelegram(settings: Settings['telegram']): Promise<Pick<TelegramApi, 'getMe'> | null>;
 }
 
@@ -84,6 +87,7 @@ function examineHome(parts: DoctorParts, settings: Settings): Promise<Finding[]>
     safely('The locks', () => checkLocks(parts)),
     safely('The records', () => checkRecords(parts)),
     safely('The outbox', outbox),
+    safely('The users', async () => checkPeople(await parts.openUsers(settings))),
   ];
 }
 

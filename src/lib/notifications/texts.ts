@@ -9,6 +9,7 @@ export const reasonCodes = [
   'budget',
   'conflict',
   'conversation',
+  'disabled',
   'disk',
   'interrupted',
   'limit',

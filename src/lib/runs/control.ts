@@ -18,16 +18,24 @@ export type Cancelled = 'cancelled' | 'ending' | 'ended-before';
 
 const isoNow = ({ clock }: ControlParts) => new Date(clock.now()).toISOString();
 
+/** Why a task is cancelled: a person asked for it, or whose task it is may not have it run any more. */
+export type CancelReason = 'user' | 'disabled';
+
 /**
  * Cancels a task. One that does not run is cancelled when this returns. For one that runs the intent is written down and
  * its agent interrupted; a worker must live to see it through (`ending`).
  */
-export async function cancelTask(parts: ControlParts, taskId: string, detail: string | null): Promise<Cancelled> {
+export async function cancelTask(
+  parts: ControlParts,
+  taskId: string,
+  detail: string | null,
+  reason: CancelReason = 'user',
+): Promise<Cancelled> {
   const outcome = await parts.tasks.hold(taskId, 'cancel', async (held): Promise<Cancelled> => {
     const { task } = held;
     if (isEnded(task)) return 'ended-before';
     if (task.status !== 'running') {
-      await held.apply({ type: 'cancelled', at: isoNow(parts), reason: 'user' });
+      await held.apply({ type: 'cancelled', at: isoNow(parts), reason });
       return 'cancelled';
     }
     const run = latestRun(task);

@@ -17,6 +17,8 @@ export interface FolderSourceParts {
   tasks: TaskStore;
   clock: Clock;
   log: Log;
+  /** Whether a task that waits may not be started any more; it is then brought to its end beside us. */
+  turnsAway?(task: Task): boolean;
 }
 
 /** Whose share a task counts against. */
@@ -24,7 +26,8 @@ export function shareOf(task: Pick<Task, 'user_id'>): string {
   return task.user_id ?? 'local';
 }
 
-export function createFolderSource({ queue, tasks, clock, log }: FolderSourceParts): TaskSource {
+export function createFolderSource(parts: FolderSourceParts): TaskSource {
+  const { queue, tasks, clock, log, turnsAway = () => false } = parts;
   /** A marker whose maker was killed goes, with what there is of its folder; false where the maker is still at it. */
   const sweep = (marker: Marker) => queue.sweep(marker, () => tasks.sweepUnfinished(marker.taskId));
 
@@ -57,6 +60,7 @@ export function createFolderSource({ queue, tasks, clock, log }: FolderSourcePar
       }
       if (queue.isActive(task.task_id)) continue; // its last run is still being ended
       if (task.agent_session_id !== null && occupancy.conversations.has(task.agent_session_id)) continue;
+      if (turnsAway(task)) continue;
       if (queue.claim(marker)) return { taskId: task.task_id, user: shareOf(task) };
     }
     return null;
