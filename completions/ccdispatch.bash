@@ -27,6 +27,11 @@ _ccdispatch() {
       'tasks cancel|--config') skip=1 ;;
       'tasks retry|--config') skip=1 ;;
       'tasks why|--config') skip=1 ;;
+      'approvals|--config') skip=1 ;;
+      'approvals list|--config') skip=1 ;;
+      'approvals allow|--config') skip=1 ;;
+      'approvals deny|--config') skip=1 ;;
+      'permission-hook|--minutes' | 'permission-hook|--bot' | 'permission-hook|--config') skip=1 ;;
       'worker|--config') skip=1 ;;
       'worker stop|--config') skip=1 ;;
       'worker restart|--config') skip=1 ;;
@@ -55,6 +60,8 @@ _ccdispatch() {
       'completion|--config') skip=1 ;;
       '|dispatch') node='dispatch' ;;
       '|tasks') node='tasks' ;;
+      '|approvals') node='approvals' ;;
+      '|permission-hook') node='permission-hook' ;;
       '|worker') node='worker' ;;
       '|bot') node='bot' ;;
       '|notify-hook') node='notify-hook' ;;
@@ -74,6 +81,9 @@ _ccdispatch() {
       'tasks|cancel') node='tasks cancel' ;;
       'tasks|retry') node='tasks retry' ;;
       'tasks|why') node='tasks why' ;;
+      'approvals|list') node='approvals list' ;;
+      'approvals|allow') node='approvals allow' ;;
+      'approvals|deny') node='approvals deny' ;;
       'worker|stop') node='worker stop' ;;
       'worker|restart') node='worker restart' ;;
       'users|list') node='users list' ;;
@@ -105,6 +115,11 @@ _ccdispatch() {
       'tasks cancel|--config') paths=-f ;;
       'tasks retry|--config') paths=-f ;;
       'tasks why|--config') paths=-f ;;
+      'approvals|--config') paths=-f ;;
+      'approvals list|--config') paths=-f ;;
+      'approvals allow|--config') paths=-f ;;
+      'approvals deny|--config') paths=-f ;;
+      'permission-hook|--config') paths=-f ;;
       'worker|--config') paths=-f ;;
       'worker stop|--config') paths=-f ;;
       'worker restart|--config') paths=-f ;;
@@ -138,7 +153,7 @@ _ccdispatch() {
     esac
   else
     case "$node" in
-      '') words='dispatch tasks worker bot notify-hook demo users init history stats cleanup doctor config completion' options='-V --version --config --verbose -h --help' ;;
+      '') words='dispatch tasks approvals permission-hook worker bot notify-hook demo users init history stats cleanup doctor config completion' options='-V --version --config --verbose -h --help' ;;
       'dispatch') words='' options='-p --prompt -g --group -n --name -w --workdir -s --session --thread --agent --profile --ali --agent-teams --model --effort --permission-mode --allowed-tools --approvals --yolo --max-budget-usd --timeout --priority --hold --batch --wait --follow --json -h --help --config --verbose' ;;
       'tasks') words='list show logs start cancel retry why' options='--json -h --help --config --verbose' ;;
       'tasks list') words='' options='--limit -g --group --status --json -h --help --config --verbose' ;;
@@ -148,6 +163,11 @@ _ccdispatch() {
       'tasks cancel') words='' options='--json -h --help --config --verbose' ;;
       'tasks retry') words='' options='--fresh --wait --json -h --help --config --verbose' ;;
       'tasks why') words='' options='--json -h --help --config --verbose' ;;
+      'approvals') words='list allow deny' options='-h --help --config --verbose' ;;
+      'approvals list') words='' options='--json -h --help --config --verbose' ;;
+      'approvals allow') words='' options='--for-task --json -h --help --config --verbose' ;;
+      'approvals deny') words='' options='--json -h --help --config --verbose' ;;
+      'permission-hook') words='' options='--minutes --bot -h --help --config --verbose' ;;
       'worker') words='stop restart' options='--exit-when-idle --settle -h --help --config --verbose' ;;
       'worker stop') words='' options='-h --help --config --verbose' ;;
       'worker restart') words='' options='-h --help --config --verbose' ;;

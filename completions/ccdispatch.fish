@@ -13,6 +13,11 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'tasks cancel' \
         'tasks retry' \
         'tasks why' \
+        'approvals' \
+        'approvals list' \
+        'approvals allow' \
+        'approvals deny' \
+        'permission-hook' \
         'worker' \
         'worker stop' \
         'worker restart' \
@@ -76,6 +81,13 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'tasks cancel|--config' \
         'tasks retry|--config' \
         'tasks why|--config' \
+        'approvals|--config' \
+        'approvals list|--config' \
+        'approvals allow|--config' \
+        'approvals deny|--config' \
+        'permission-hook|--minutes' \
+        'permission-hook|--bot' \
+        'permission-hook|--config' \
         'worker|--config' \
         'worker stop|--config' \
         'worker restart|--config' \
@@ -138,6 +150,8 @@ end
 complete -c ccdispatch -f
 complete -c ccdispatch -n '__ccdispatch_at' -a dispatch -d 'make a task, and see to it that it runs; prints its id'
 complete -c ccdispatch -n '__ccdispatch_at' -a tasks -d 'look at tasks and control them; alone: list them'
+complete -c ccdispatch -n '__ccdispatch_at' -a approvals -d 'answer what agents ask'
+complete -c ccdispatch -n '__ccdispatch_at' -a permission-hook -d 'take an agent\'s question from standard input and wait for the answer; called by agents'
 complete -c ccdispatch -n '__ccdispatch_at' -a worker -d 'run what is queued; started by itself when needed'
 complete -c ccdispatch -n '__ccdispatch_at' -a bot -d 'take what people write to the Telegram bot, and answer; needs TELEGRAM_BOT_TOKEN'
 complete -c ccdispatch -n '__ccdispatch_at' -a notify-hook -d 'take a hook\'s JSON from standard input; called by agents'
@@ -227,6 +241,30 @@ complete -c ccdispatch -n '__ccdispatch_at tasks why' -l json -d 'print JSON'
 complete -c ccdispatch -n '__ccdispatch_at tasks why' -s h -l help -d 'show help'
 complete -c ccdispatch -n '__ccdispatch_at tasks why' -l config -r -F -d 'read the settings from this file'
 complete -c ccdispatch -n '__ccdispatch_at tasks why' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at approvals' -a list -d 'what agents ask and nobody has answered yet'
+complete -c ccdispatch -n '__ccdispatch_at approvals' -a allow -d 'let the agent use the tool that it asks for'
+complete -c ccdispatch -n '__ccdispatch_at approvals' -a deny -d 'let it go on without'
+complete -c ccdispatch -n '__ccdispatch_at approvals' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at approvals' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at approvals' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at approvals list' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at approvals list' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at approvals list' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at approvals list' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at approvals allow' -l for-task -d 'and as often as this task asks the same: the same tool, and the same command'
+complete -c ccdispatch -n '__ccdispatch_at approvals allow' -l json -d 'print the answer'
+complete -c ccdispatch -n '__ccdispatch_at approvals allow' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at approvals allow' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at approvals allow' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at approvals deny' -l json -d 'print the answer'
+complete -c ccdispatch -n '__ccdispatch_at approvals deny' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at approvals deny' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at approvals deny' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at permission-hook' -l minutes -x -d 'so long a person may take'
+complete -c ccdispatch -n '__ccdispatch_at permission-hook' -l bot -x -d 'the bot that asks'
+complete -c ccdispatch -n '__ccdispatch_at permission-hook' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at permission-hook' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at permission-hook' -l verbose -d 'show the stack of errors'
 complete -c ccdispatch -n '__ccdispatch_at worker' -a stop -d 'let the worker leave; running agents go on, and the next worker takes them over'
 complete -c ccdispatch -n '__ccdispatch_at worker' -a restart -d 'stop the worker and start a new one with this shell\'s variables; running agents go on'
 complete -c ccdispatch -n '__ccdispatch_at worker' -l exit-when-idle -d 'leave when nothing waits, runs or is to be delivered'
