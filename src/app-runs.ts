@@ -20,6 +20,7 @@ import type { SuperviseParts } from './lib/runs/supervise.ts';
 import type { OwnProgram } from './lib/runs/wake.ts';
 import type { SubmitParts } from './lib/submit/submit.ts';
 import type { Task } from './lib/tasks/record.ts';
+import type { Users } from './lib/users/store.ts';
 
 /** The command line of our hook: absolute, and quoted for the shell that the agent runs it in. */
 export function hookCommand(program: OwnProgram): string {
@@ -132,6 +133,11 @@ export async function superviseParts(
 ): Promise<Omit<SuperviseParts, 'onDiskFull' | 'onWaiting'>> {
   const agents = agentsOf(app, live);
   const environmentOf = (task: Task) => environmentFor(app, live.current(), agents, task);
+  let quotas: Promise<Users['quotas']> | undefined;
+  const loadQuotas = () => {
+    quotas ??= app.openUsers(settings).then((users) => users.quotas);
+    return quotas;
+  };
   const secretsFor = (task: Task) => [...secretsOf(environmentOf(task)), ...secretsOfSettings(live.current())];
   return {
     tasks: await app.openTasks(),
@@ -152,7 +158,8 @@ export async function superviseParts(
     maskFor: (task) => createMask(secretsFor(task)),
     limitsOf: (task) => runLimits(task, live.current()),
     refreshSettings: () => live.refresh(),
-    usage: (await app.openUsers(settings)).quotas,
+    // People and their quotas are of no use before the first run has ended.
+    usage: { settle: async (task) => (await loadQuotas()).settle(task) },
   };
 }
 

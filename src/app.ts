@@ -6,7 +6,7 @@ import { systemDisk } from './lib/adapters/disk.ts';
 import { realFiles } from './lib/adapters/files.ts';
 import { systemGit } from './lib/adapters/git.ts';
 import { kernelLocks } from './lib/adapters/locks.ts';
-import { type Log, openLog, silentLog } from './lib/adapters/log.ts';
+import { type Log, openLater, openLog, silentLog } from './lib/adapters/log.ts';
 import { thisMachine } from './lib/adapters/machine.ts';
 import { systemProcesses } from './lib/adapters/processes.ts';
 import { systemPrograms } from './lib/adapters/programs.ts';
@@ -119,6 +119,8 @@ export function createApp({ env, cwd, configPath }: AppRequest) {
     silentLog: silentLog as Log,
     /** Opens `logs/<name>.log`; secrets of the settings are masked too once they were read. */
     openLog: (name: string, mask: Redact = redact): Promise<Log> => openLog(join(paths.logs, `${name}.log`), mask),
+    /** The same, when there is time for it: its library takes a while to load. */
+    openLogLater: (name: string, mask: Redact): Log => openLater(() => openLog(join(paths.logs, `${name}.log`), mask)),
   };
 }
 

@@ -2,19 +2,25 @@
 
 import { explainSystemError } from './lib/errors/errors.ts';
 import { createRedactor, secretsOf } from './lib/errors/redact.ts';
-import { renderError } from './lib/errors/render-error.ts';
-import { createProgram } from './program.ts';
+import { runPlainLine } from './program-plain.ts';
+
+async function run(): Promise<void> {
+  const done = runPlainLine(process.argv.slice(2));
+  if (done) return await done;
+  const { createProgram } = await import('./program.ts');
+  await createProgram().parseAsync(process.argv);
+}
 
 async function main(): Promise<void> {
-  const program = createProgram();
   try {
-    await program.parseAsync(process.argv);
+    await run();
   } catch (error) {
     // commander has printed its own message already; its usage errors all count as 2.
     if ((error as { code?: string }).code?.startsWith('commander.')) {
       process.exitCode = (error as { exitCode?: number }).exitCode === 0 ? 0 : 2;
       return;
     }
+    const { renderError } = await import('./lib/errors/render-error.ts');
     const path = (error as { path?: string }).path ?? 'the home folder';
     const { text, exitCode } = renderError(explainSystemError(error, path), process.argv.includes('--verbose'));
     process.stderr.write(createRedactor(secretsOf(process.env))(text));

@@ -13,8 +13,19 @@ import type { Origin } from '../lib/submit/draft.ts';
 import { maxPromptBytes, parseBatch, parseRequest, type TaskRequest } from '../lib/submit/request.ts';
 import { submitTasks } from '../lib/submit/submit.ts';
 import type { Task } from '../lib/tasks/record.ts';
-import type { DispatchFlags } from './dispatch.ts';
 import { waitAndReport } from './wait.ts';
+
+export interface DispatchFlags {
+  prompt?: string;
+  batch?: string;
+  wait?: boolean;
+  follow?: boolean;
+  json?: boolean;
+  hold?: boolean;
+  config?: string;
+  verbose?: boolean;
+  [option: string]: unknown;
+}
 
 const maxBatchBytes = 200 * 1024 * 1024;
 

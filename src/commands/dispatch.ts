@@ -3,18 +3,7 @@
 import type { App } from '../app.ts';
 import { wakeParts } from '../app-program.ts';
 import { startAhead } from '../lib/runs/wake.ts';
-
-export interface DispatchFlags {
-  prompt?: string;
-  batch?: string;
-  wait?: boolean;
-  follow?: boolean;
-  json?: boolean;
-  hold?: boolean;
-  config?: string;
-  verbose?: boolean;
-  [option: string]: unknown;
-}
+import type { DispatchFlags } from './dispatch-tasks.ts';
 
 export async function run(app: App, flags: DispatchFlags, ...words: string[]): Promise<number> {
   // Before anything else is loaded: the worker takes longer to start than all that we have to do.

@@ -25,7 +25,7 @@ const settleForMs = 10_000;
 async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: Lock): Promise<number> {
   const settings = await app.settings();
   const redact = createRedactor([...secretsOf(app.env), ...secretsOfSettings(settings)]);
-  const log = await app.openLog('worker', redact);
+  const log = app.openLogLater('worker', redact);
   const live = await app.followSettings((error) =>
     log.error({ error: String(error) }, 'the settings are faulty; the last good ones stay'),
   );

@@ -3,8 +3,14 @@
 import { expect, it } from 'vitest';
 import { chunkOf, entry, loadedWith, packagesOf } from '../support/bundle.ts';
 
-it.each(['history', 'stats', 'tasks-list', 'approvals-list', 'notify-hook', 'permission-hook'])('%s', (command) => {
-  const start = loadedWith(entry);
-  const loaded = loadedWith(chunkOf(command, start), start);
+const start = loadedWith(entry);
+const parser = loadedWith(chunkOf('program', start));
+
+it.each(['history', 'stats'])('%s loads the parser of arguments alone', (command) => {
+  const loaded = new Set([...start, ...parser, ...loadedWith(chunkOf(command, parser))]);
   expect(packagesOf(loaded)).toEqual(['commander']);
+});
+
+it.each(['tasks-list', 'notify-hook'])('%s loads no package', (command) => {
+  expect(packagesOf(new Set([...start, ...loadedWith(chunkOf(command, start))]))).toEqual([]);
 });

@@ -3,13 +3,19 @@
 import { expect, it } from 'vitest';
 import { chunkOf, entry, loadedWith, packagesOf, sourcesOf } from '../support/bundle.ts';
 
-it('loads only the quick package that reads its arguments before a command runs', () => {
-  expect(packagesOf(loadedWith(entry))).toEqual(['commander']);
+const start = loadedWith(entry);
+const parser = loadedWith(chunkOf('program', start));
+
+it('loads no package before it knows what is asked of it', () => {
+  expect(packagesOf(start)).toEqual([]);
+  expect(packagesOf(parser)).toEqual(['commander']);
 });
 
-it.each(['dispatch', 'worker'])('takes only the small part of zod for %s', (command) => {
-  const start = loadedWith(entry);
-  const sources = sourcesOf(loadedWith(chunkOf(command, start), start));
+it.each([
+  ['dispatch-tasks', loadedWith(chunkOf('dispatch', parser))],
+  ['worker', start],
+])('takes only the small part of zod for %s', (command, importer) => {
+  const sources = sourcesOf(loadedWith(chunkOf(command, importer)));
   expect(sources).toContain('node_modules/zod/v4/mini/schemas.js');
   expect(sources.filter((source) => source.startsWith('node_modules/zod/v4/classic/'))).toEqual([]);
 });

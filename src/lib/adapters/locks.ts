@@ -1,7 +1,6 @@
 /** Kernel locks as a port: the kernel frees a lock when its holder dies, so no lock is ever stale. */
 
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { CcdispatchError, systemCode } from '../errors/errors.ts';
 
@@ -52,7 +51,7 @@ let addon: Addon | undefined;
  * package looks through many folders for it, for longer than all else that a hook does; where npm put it is known.
  */
 function loadAddon(): Addon {
-  const require = createRequire(import.meta.url);
+  const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
   try {
     return require(
       `fs-native-extensions/prebuilds/${process.platform}-${process.arch}/fs-native-extensions.node`,

@@ -14,6 +14,27 @@ export interface Log {
 /** For code that runs where nobody keeps a log. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
+/** A log that is opened when there is time for it; what is said before is written then. */
+export function openLater(open: () => Promise<Log>): Log {
+  const early: ((log: Log) => void)[] = [];
+  let opened: Log | undefined;
+  const say = (line: (log: Log) => void) => {
+    if (opened) return line(opened);
+    early.push(line);
+    if (early.length > 1) return;
+    setImmediate(async () => {
+      opened = await open();
+      for (const waiting of early) waiting(opened);
+    });
+  };
+  return {
+    debug: (fields, message) => say((log) => log.debug(fields, message)),
+    info: (fields, message) => say((log) => log.info(fields, message)),
+    warn: (fields, message) => say((log) => log.warn(fields, message)),
+    error: (fields, message) => say((log) => log.error(fields, message)),
+  };
+}
+
 const maxBytes = 5 * 1024 * 1024;
 const kept = 3;
 
