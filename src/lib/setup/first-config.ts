@@ -54,6 +54,12 @@ language: auto
 #  # Between asking a process to end and ending it.
 #  graceSeconds: 5
 
+#approvals:
+#  # A question of an agent that nobody answered for so long is denied.
+#  timeoutMinutes: 30
+#  # Whoever asked for a task does not answer its questions.
+#  notByRequester: false
+
 #limits:
 #  # Runs at once, in all and for each user.
 #  maxSessions: 5
