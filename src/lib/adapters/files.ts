@@ -18,6 +18,7 @@ import {
   unlinkSync,
   utimesSync,
   watch,
+  writeFile,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -27,6 +28,7 @@ import { systemCode } from '../errors/errors.ts';
 
 const fsyncAsync = promisify(fsync);
 const fdatasyncAsync = promisify(fdatasync);
+const writeFileAsync = promisify(writeFile);
 
 export interface FileInfo {
   size: number;
@@ -65,6 +67,8 @@ export interface Files {
   writePlain(path: string, text: string): Promise<void>;
   /** Writes a file without waiting for the disk: for what is of no use after a power cut. */
   write(path: string, text: string): void;
+  /** The same beside other work: for many files at once, whose making may have to wait for what else the disk has to do. */
+  writeBeside(path: string, text: string): Promise<void>;
   /** The same for bytes. */
   writeBytes(path: string, bytes: Uint8Array): void;
   /** Renames a file and makes the change durable; replaces a file that is there. */
@@ -226,6 +230,7 @@ export const realFiles: Files = {
   },
   writeBytes: (path, bytes) => writeFileSync(path, bytes, { mode: 0o600 }),
   write: (path, text) => writeFileSync(path, text, { mode: 0o600 }),
+  writeBeside: (path, text) => writeFileAsync(path, text, { mode: 0o600 }),
   async moveFolder(from, to) {
     await syncFolder(from);
     await inFolder(to, async () => renameSync(from, to));

@@ -7,19 +7,10 @@ import type { Log } from '../../adapters/log.ts';
 import type { RawUpdate } from '../../adapters/telegram-api.ts';
 import type { Paths } from '../../config/paths.ts';
 import { fail, systemCode } from '../../errors/errors.ts';
+import { createBatches } from './batches.ts';
+import { type InboxEntry, isUpdateId, parseEntry, renderEntry } from './inbox-entry.ts';
 
-/** A kept update, as it stands in its file. */
-export interface InboxEntry {
-  schema_version: 1;
-  update_id: number;
-  received_at: string;
-  /** As Telegram sent it. */
-  update: RawUpdate;
-  /** What acting on it will do; null while that is not fixed. */
-  plan: object | null;
-  /** Updates that are acted on together with this one; null while that is not fixed. */
-  part_ids: number[] | null;
-}
+export type { InboxEntry } from './inbox-entry.ts';
 
 export interface Inbox {
   /**
@@ -66,7 +57,7 @@ export function createInbox({ files, paths, clock, log, botId }: InboxParts): In
   const donePath = (updateId: number) => join(places.done, fileOf(updateId));
   const isKnown = (updateId: number) =>
     files.stat(pendingPath(updateId)) !== null || files.stat(donePath(updateId)) !== null;
-  let keptCount = 0;
+  const batches = createBatches({ files, log, root, pendingPath, donePath });
 
   return {
     async keep(updates) {
@@ -80,14 +71,18 @@ export function createInbox({ files, paths, clock, log, botId }: InboxParts): In
       const entries = fresh.map((update): InboxEntry => {
         return { schema_version: 1, update_id: update.update_id, received_at, update, plan: null, part_ids: null };
       });
-      if (entries.length > 0) await writeAll(files, root, entries, () => `.tmp-${process.pid}-${keptCount++}`);
+      const [first] = entries;
+      if (entries.length > 1) await batches.keep(entries);
+      else if (first) await keepOne(files, pendingPath(first.update_id), first);
       return entries;
     },
-    pending: () =>
-      files
+    pending() {
+      batches.restore();
+      return files
         .list(root)
         .flatMap((name) => loadPending(files, log, places, name) ?? [])
-        .sort((a, b) => a.update_id - b.update_id),
+        .sort((a, b) => a.update_id - b.update_id);
+    },
     find(updateId) {
       const text = files.read(pendingPath(updateId)) ?? files.read(donePath(updateId));
       const entry = text === null ? null : parseEntry(text, updateId);
@@ -99,10 +94,11 @@ export function createInbox({ files, paths, clock, log, botId }: InboxParts): In
       if (entry === null || entry === 'newer') {
         return fail('not-found', `Update ${updateId} is not in the inbox any more.`, 'Send the message again.');
       }
-      await files.replace(pendingPath(updateId), lineOf({ ...entry, plan, part_ids: [...partIds] }));
+      await files.replace(pendingPath(updateId), renderEntry({ ...entry, plan, part_ids: [...partIds] }));
     },
     done(updateIds) {
       for (const updateId of updateIds) moveIfThere(files, pendingPath(updateId), places.done, fileOf(updateId));
+      batches.release(updateIds);
     },
     async sweepDone() {
       const isOlder = (path: string, ms: number) =>
@@ -121,36 +117,17 @@ export function createInbox({ files, paths, clock, log, botId }: InboxParts): In
 }
 
 const fileOf = (updateId: number) => `${updateId}.json`;
-const lineOf = (entry: InboxEntry) => `${JSON.stringify(entry)}\n`;
 
 function hasId(update: RawUpdate): boolean {
   return isUpdateId((update as RawUpdate | null)?.update_id);
 }
 
-function isUpdateId(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-/** Writes under other names first, so that whatever carries an update's name is whole; one sync of the folder for all. */
-async function writeAll(files: Files, root: string, entries: InboxEntry[], nextName: () => string): Promise<void> {
-  const writing = entries.map((entry) => ({
-    text: lineOf(entry),
-    temporary: join(root, nextName()),
-    path: join(root, fileOf(entry.update_id)),
-  }));
+/** Telegram has not been told of one that cannot be kept: it comes again, and must not count as known then. */
+async function keepOne(files: Files, path: string, entry: InboxEntry): Promise<void> {
   try {
-    const written = await Promise.allSettled(
-      writing.map(async ({ temporary, text }) => files.writePlain(temporary, text)),
-    );
-    for (const one of written) if (one.status === 'rejected') throw one.reason;
-    for (const { temporary, path } of writing) files.rename(temporary, path);
-    await files.syncFolder(root);
+    await files.replace(path, renderEntry(entry));
   } catch (error) {
-    // Telegram has not been told: it will send them all again, and then none must count as known.
-    for (const { temporary, path } of writing) {
-      files.remove(temporary);
-      files.remove(path);
-    }
+    files.remove(path);
     throw error;
   }
 }
@@ -180,24 +157,6 @@ function loadPending(files: Files, log: Log, { root, broken }: Places, name: str
     log.error({ path, error: String(error) }, 'An update in the inbox cannot be read.');
   }
   return null;
-}
-
-function parseEntry(text: string, updateId: number): InboxEntry | 'newer' | null {
-  try {
-    const found = JSON.parse(text) as Partial<InboxEntry> | null;
-    if (typeof found?.schema_version === 'number' && found.schema_version > 1) return 'newer';
-    const { update, plan, part_ids, received_at } = found ?? {};
-    const isWhole =
-      found?.schema_version === 1 &&
-      found.update_id === updateId &&
-      update?.update_id === updateId &&
-      Number.isFinite(Date.parse(received_at ?? '')) &&
-      typeof plan === 'object' &&
-      (part_ids === null || (Array.isArray(part_ids) && part_ids.every(isUpdateId)));
-    return isWhole ? (found as InboxEntry) : null;
-  } catch {
-    return null;
-  }
 }
 
 /** Moves a file into a folder that may not be there yet; nothing happens where the file is gone. */

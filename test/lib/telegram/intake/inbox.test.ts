@@ -78,7 +78,7 @@ describe('an update', () => {
 
 describe('a file that is not as it should be', () => {
   it('is set aside, and the others are found', async () => {
-    await inbox.keep([1, 2, 3, 4, 5, 6].map((id) => textUpdate(id)));
+    for (const id of [1, 2, 3, 4, 5, 6]) await inbox.keep([textUpdate(id)]);
     const file = (id: number) => path.join(folder, `${id}.json`);
     fs.truncateSync(file(1), 40);
     fs.writeFileSync(file(2), '');
@@ -115,27 +115,104 @@ describe('a file that is not as it should be', () => {
 });
 
 describe('a disk that fails', () => {
-  /** The real files, until so many of them were written. */
-  function failingFiles(step: 'writePlain' | 'rename' | 'syncFolder', after: number): Files {
-    let count = 0;
-    const gate =
-      (work: (...given: never[]) => unknown) =>
-      (...given: never[]) => {
-        if (count++ >= after) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-        return work(...given);
-      };
-    return { ...home.files, [step]: gate(home.files[step] as never) };
+  const full = () => Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+
+  /** Fails while it writes, or when it is written and waits for the disk. */
+  const failingReplace = (isWritten: boolean): Files => ({
+    ...home.files,
+    async replace(file, text) {
+      if (isWritten) await home.files.replace(file, text);
+      throw full();
+    },
+  });
+
+  /** Has room for so many files more. */
+  function filesWithRoom(count: number): Files {
+    let written = 0;
+    return {
+      ...home.files,
+      async writeBeside(file, text) {
+        const hasRoom = ++written <= count;
+        await home.files.writeBeside(file, hasRoom ? text : '');
+        if (!hasRoom) throw full();
+      },
+    };
   }
 
   it.each([
-    ['writePlain', 2],
-    ['rename', 2],
-    ['syncFolder', 0],
-  ] as const)('at %s leaves nothing of the batch, so that all of it is new the next time', async (step, after) => {
-    const updates = [1, 2, 3, 4].map((id) => textUpdate(id));
-    await expect(open(failingFiles(step, after)).keep(updates)).rejects.toMatchObject({ code: 'ENOSPC' });
+    ['one update', 1, () => failingReplace(false)],
+    ['one update, at the end', 1, () => failingReplace(true)],
+    ['several', 4, () => failingReplace(false)],
+    ['several, at the end', 4, () => failingReplace(true)],
+    ['several, at the third', 4, () => filesWithRoom(2)],
+  ] as const)('leaves nothing of %s, so that all is new the next time', async (_, count, filesOf) => {
+    const updates = [1, 2, 3, 4].slice(0, count).map((id) => textUpdate(id));
+    await expect(open(filesOf()).keep(updates)).rejects.toMatchObject({ code: 'ENOSPC' });
     expect(fs.existsSync(folder) ? names() : []).toEqual([]);
-    expect(idsOf(await inbox.keep(updates))).toEqual([1, 2, 3, 4]);
+    expect(idsOf(await inbox.keep(updates))).toEqual(updates.map(({ update_id }) => update_id));
+  });
+});
+
+describe('updates that came together', () => {
+  const file = (id: number) => path.join(folder, `${id}.json`);
+  const keepFour = async () => await inbox.keep([1, 2, 3, 4].map((id) => textUpdate(id)));
+
+  it('wait for the disk once', async () => {
+    const durable: string[] = [];
+    const counting: Files = {
+      ...home.files,
+      async replace(name, text) {
+        durable.push(path.basename(name));
+        await home.files.replace(name, text);
+      },
+    };
+    await open(counting).keep(Array.from({ length: 100 }, (__, id) => textUpdate(id)));
+    expect(durable).toEqual(['batch-0-99.jsonl']);
+    expect(names()).toHaveLength(101);
+  });
+
+  it('are found by the next process though the disk has lost files of theirs; plans that were fixed stay', async () => {
+    await keepFour();
+    await inbox.plan(2, { task: 'a' }, []);
+    inbox.done([4]);
+    fs.rmSync(file(1));
+    fs.truncateSync(file(3), 0);
+    const next = open();
+    expect(next.pending()).toMatchObject([
+      { update_id: 1, update: textUpdate(1) },
+      { update_id: 2, plan: { task: 'a' } },
+      { update_id: 3, update: textUpdate(3) },
+    ]);
+    expect(next.find(1)?.update).toEqual(textUpdate(1));
+    expect(await next.keep([1, 2, 3, 4].map((id) => textUpdate(id)))).toEqual([]);
+  });
+
+  it('are forgotten together when the last is done, by this process or by the next', async () => {
+    await keepFour();
+    inbox.done([1, 2, 3]);
+    expect(names()).toEqual(['4.json', 'batch-1-4.jsonl']);
+    const next = open();
+    expect(idsOf(next.pending())).toEqual([4]);
+    next.done([4]);
+    expect(names()).toEqual([]);
+
+    await inbox.keep([5, 6].map((id) => textUpdate(id)));
+    fs.renameSync(file(5), path.join(folder, 'done', '5.json'));
+    fs.renameSync(file(6), path.join(folder, 'done', '6.json'));
+    expect(open().pending()).toEqual([]);
+    expect(names()).toEqual([]);
+  });
+
+  it('are left alone where a later version kept them, and read as far as they can be read', async () => {
+    await keepFour();
+    const batch = path.join(folder, 'batch-1-4.jsonl');
+    for (const id of [1, 2, 3, 4]) fs.rmSync(file(id));
+    const whole = fs.readFileSync(batch, 'utf8');
+    fs.writeFileSync(batch, whole.replace('"schema_version":1', '"schema_version":2'));
+    expect(open().pending()).toEqual([]);
+    fs.writeFileSync(batch, whole.slice(0, -20));
+    expect(idsOf(open().pending())).toEqual([1, 2, 3]);
+    expect(log.lines.some((line) => line.includes('do not parse'))).toBe(true);
   });
 });
 

@@ -1,0 +1,44 @@
+/** The record of a kept update: its shape, its text, and how the text is read again. */
+
+import type { RawUpdate } from '../../adapters/telegram-api.ts';
+
+/** A kept update, as it stands in its file. */
+export interface InboxEntry {
+  schema_version: 1;
+  update_id: number;
+  received_at: string;
+  /** As Telegram sent it. */
+  update: RawUpdate;
+  /** What acting on it will do; null while that is not fixed. */
+  plan: object | null;
+  /** Updates that are acted on together with this one; null while that is not fixed. */
+  part_ids: number[] | null;
+}
+
+export function renderEntry(entry: InboxEntry): string {
+  return `${JSON.stringify(entry)}\n`;
+}
+
+/** The ids that Telegram gives. */
+export function isUpdateId(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** The entry of this id; null for what is none, `newer` for what a later version wrote. */
+export function parseEntry(text: string, updateId: number): InboxEntry | 'newer' | null {
+  try {
+    const found = JSON.parse(text) as Partial<InboxEntry> | null;
+    if (typeof found?.schema_version === 'number' && found.schema_version > 1) return 'newer';
+    const { update, plan, part_ids, received_at } = found ?? {};
+    const isWhole =
+      found?.schema_version === 1 &&
+      found.update_id === updateId &&
+      update?.update_id === updateId &&
+      Number.isFinite(Date.parse(received_at ?? '')) &&
+      typeof plan === 'object' &&
+      (part_ids === null || (Array.isArray(part_ids) && part_ids.every(isUpdateId)));
+    return isWhole ? (found as InboxEntry) : null;
+  } catch {
+    return null;
+  }
+}
