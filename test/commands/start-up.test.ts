@@ -6,7 +6,7 @@ import { chunkOf, entry, loadedWith, packagesOf } from '../support/bundle.ts';
 const start = loadedWith(entry);
 const parser = loadedWith(chunkOf('program', start));
 
-it.each(['history', 'stats'])('%s loads the parser of arguments alone', (command) => {
+it.each(['history', 'stats', 'approvals-list', 'permission-hook'])('%s loads the parser of arguments alone', (command) => {
   const loaded = new Set([...start, ...parser, ...loadedWith(chunkOf(command, parser))]);
   expect(packagesOf(loaded)).toEqual(['commander']);
 });
