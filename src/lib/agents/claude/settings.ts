@@ -26,11 +26,23 @@ const protectedFiles = [
   'config.yml',
   'env',
   'users.json',
+  'users.json.good',
   'accounts.json',
   'key',
   '*.lock',
 ];
-const protectedFolders = ['tasks', 'sessions', 'inbox', 'outbox', 'logs', 'queue', 'history', 'usage', 'accounts'];
+const protectedFolders = [
+  'tasks',
+  'sessions',
+  'inbox',
+  'outbox',
+  'logs',
+  'queue',
+  'history',
+  'usage',
+  'registrations',
+  'accounts',
+];
 
 /** The characters that names of chats are made of. */
 const alphabet = '-0123456789abcdefghijklmnopqrstuvwxyz';
