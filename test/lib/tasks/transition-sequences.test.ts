@@ -77,7 +77,7 @@ it('keeps its rules through any sequence of events', () => {
       expect(parseTask(renderTask(task), 'the end')).toEqual(task);
       deepest = Math.max(deepest, task.runs.length);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
   expect(deepest, 'the sequences get far').toBeGreaterThan(3);
 });
