@@ -97,7 +97,7 @@ function outcomeOf({ home }: Ground, task: Task) {
 
 const wellEnded = { ended: true, gone: true, told: 1, history: 1, waiting: 0, active: 0, isLocked: false };
 
-it.skipIf(!hasProc)('a submitter killed at each step leaves a whole task or nothing', { timeout: 60_000 }, async () => {
+it.skipIf(!hasProc)('a submitter killed at each step leaves a whole task or nothing', { timeout: 120_000 }, async () => {
   let made = 0;
   const steps = await killAtEachStep('submit', 'counting', async (ground, context) => {
     const tasks = await finish(ground);
@@ -118,7 +118,7 @@ it.skipIf(!hasProc)('a submitter killed at each step leaves a whole task or noth
 it.skipIf(!hasProc)(
   'a worker killed at each step of a run with a conversation leaves it to be ended once',
   {
-    timeout: 60_000,
+    timeout: 120_000,
   },
   async () => {
     const steps = await killAtEachStep('work', 'claude', async (ground, context) => {
@@ -133,7 +133,7 @@ it.skipIf(!hasProc)(
 it.skipIf(!hasProc)(
   'a worker killed at each step of an agent that cannot be resumed never starts it twice',
   {
-    timeout: 60_000,
+    timeout: 120_000,
   },
   async () => {
     let lost = 0;
