@@ -20,17 +20,24 @@ export interface LiveParts {
 export function followSettings({ first, load, stamp, onFault }: LiveParts): LiveSettings {
   let current = first;
   let seen = stamp();
+  let loading: Promise<void> | undefined;
+  const reload = async () => {
+    try {
+      current = await load();
+    } catch (error) {
+      onFault(error);
+    }
+  };
   return {
     current: () => current,
     async refresh() {
       const now = stamp();
-      if (now === seen) return;
-      seen = now;
-      try {
-        current = await load();
-      } catch (error) {
-        onFault(error);
+      if (now !== seen) {
+        seen = now;
+        loading = reload();
       }
+      // Who comes while somebody else's reading goes on waits for what it brings.
+      await loading;
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRedactor, secretsOf } from '../../../src/lib/errors/redact.ts';
+import { createMask, createRedactor, secretsOf } from '../../../src/lib/errors/redact.ts';
 
 const botToken = '123456789:AAHfiqksKZ8WmR2zMnQgA-xyz_0123456789';
 
@@ -56,6 +56,14 @@ describe('given secrets', () => {
 
   it('that are short words are not: they would blank half of a text', () => {
     expect(createRedactor(['the', ''])('the cat')).toBe('the cat');
+  });
+
+  it('alone are masked where the text is an answer: other words of it may look like secrets', () => {
+    const mask = createMask(['my-own-secret']);
+    expect(mask('sk-learn-is-a-library, my-own-secret is not')).toBe('sk-learn-is-a-library, *** is not');
+    expect(mask(`{"key":"my-own-secret","url":"http://user:pass@host"}`)).toBe(
+      '{"key":"***","url":"http://user:pass@host"}',
+    );
   });
 
   it('never show, in plain text or within JSON', () => {

@@ -3,9 +3,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { AgentEvent } from '../../../src/lib/agents/agent.ts';
+import type { Agent, AgentEvent } from '../../../src/lib/agents/agent.ts';
 import { parseClaudeLine } from '../../../src/lib/agents/claude/parse.ts';
-import { renderEvent } from '../../../src/lib/runs/story.ts';
+import { createCustomAgent } from '../../../src/lib/agents/custom.ts';
+import { renderEvent, renderOutput } from '../../../src/lib/runs/story.ts';
 import { aResult } from './run-views.ts';
 
 const fixtures = join(import.meta.dirname, '..', '..', 'fixtures', 'claude');
@@ -65,5 +66,18 @@ describe('an event', () => {
       { type: 'finished', result: aResult({ isError: true, text: evil }) },
     ];
     expect(events.flatMap(tell).join('')).not.toMatch(/\p{Cc}|\p{Bidi_Control}/u);
+  });
+});
+
+describe('a line of output', () => {
+  const claude = { canResume: true, parseLine: parseClaudeLine } as Agent;
+  const echo = createCustomAgent('echo', { command: ['echo'], env: {} });
+  const line = '{"type":"assistant","message":{"content":[{"type":"text","text":"Hello"}]}}';
+
+  it('of an agent that has events is told by them, any other as it is, but harmless', () => {
+    expect(renderOutput(claude, line, '/w')).toEqual(['Hello']);
+    expect(renderOutput(claude, 'no event', '/w')).toEqual([]);
+    expect(renderOutput(echo, line, '/w')).toEqual([line]);
+    expect(renderOutput(null, 'a\u001b[2Jb', '/w')).toEqual(['a[2Jb']);
   });
 });
