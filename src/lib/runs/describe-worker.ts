@@ -5,8 +5,10 @@ import type { LockHolder } from '../adapters/locks.ts';
 import { workerEnvironment } from '../agents/environment.ts';
 import type { WorkerHolder } from './wake.ts';
 
-/** Variables that change what an agent does; a worker keeps those that it was started with. */
-const decisive = /^(ANTHROPIC_|CLAUDE_|AWS_|CODEX_|HTTPS?_PROXY$|PATH$)/;
+/** Variables that change what an agent does, or whether its results arrive; a worker keeps those that it was started with. */
+const decisive = /^(ANTHROPIC_|CLAUDE_|AWS_|CODEX_|HTTPS?_PROXY$|PATH$|TELEGRAM_(BOT_TOKEN|API_URL|PROXY)$)/;
+/** Of these only a shell that has one can miss anything: inside an agent there are none. */
+const oneSided = /^TELEGRAM_/;
 
 /** What the worker's lock file says about how its agents work; values are hashed with a salt of this worker's own. */
 export function describeWorker(
@@ -42,7 +44,10 @@ export function differencesTo(
   if (holder.salt && holder.variables) {
     const ours = hashVariables(env, holder.salt);
     const names = new Set([...Object.keys(ours), ...Object.keys(holder.variables)]);
-    for (const name of [...names].sort()) if (ours[name] !== holder.variables[name]) differing.push(name);
+    for (const name of [...names].sort()) {
+      const isMissed = ours[name] !== undefined || !oneSided.test(name);
+      if (isMissed && ours[name] !== holder.variables[name]) differing.push(name);
+    }
   }
   return differing;
 }
