@@ -33,17 +33,22 @@ async function start(script: string) {
 
 describe('ending', () => {
   it.each([
-    ['is asked by an interrupt', 'trap "echo INT >> signals; exit" INT', 'INT\n'],
-    ['then by a termination', 'trap "echo INT >> signals" INT; trap "echo TERM >> signals; exit" TERM', 'INT\nTERM\n'],
+    ['is asked by an interrupt', 'trap "echo INT >> signals; exit" INT', 'INT\n', 5000],
+    [
+      'then by a termination',
+      'trap "echo INT >> signals" INT; trap "echo TERM >> signals; exit" TERM',
+      'INT\nTERM\n',
+      400,
+    ],
     [
       'and then is not asked any more',
       'trap "echo INT >> signals" INT; trap "echo TERM >> signals" TERM',
       'INT\nTERM\n',
     ],
-  ])('%s', async (_how, traps, signals) => {
+  ])('%s', async (_how, traps, signals, graceMs) => {
     const agent = await start(`${traps}; echo ready > ready; while :; do sleep 0.01; done`);
     await until('the agent', () => read('ready'));
-    await endProcesses(parts, agent.id, taskId, 150);
+    await endProcesses(parts, agent.id, taskId, graceMs);
     expect([read('signals'), processes.isAlive(agent.id), found()]).toEqual([signals, false, []]);
   });
 
