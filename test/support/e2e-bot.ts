@@ -1,6 +1,7 @@
 // The bot in an end-to-end scene: our program as a process, and people who write in chats, press buttons and read answers.
 
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { BotRequest, SentMessage } from '../../src/lib/demo/bot-api-server.ts';
@@ -135,8 +136,6 @@ type Actions = Pick<BotScene, 'says' | 'presses' | 'pressesData' | 'quiet'>;
 /** What people do. */
 function actionsFor(scene: Scene): Actions {
   const pushed = new Set<number>();
-  const answersTo = (before: number): BotRequest[] =>
-    scene.bot.requests.slice(before).filter(({ method }) => method.toLowerCase() === 'answercallbackquery');
   const actions: Actions = {
     says(who, text, options = {}) {
       const messageId = scene.bot.nextMessageId();
@@ -149,13 +148,11 @@ function actionsFor(scene: Scene): Actions {
       return await actions.pressesData(who, message, found.callback_data);
     },
     async pressesData(who, { chatId, messageId }, data) {
-      const before = scene.bot.requests.length;
-      pushed.add(scene.bot.pushCallback(chatId, messageId, data, senderOf(who)));
-      const [answer] = await until(`an answer to a press on ${data}`, () => {
-        const found = answersTo(before);
-        return found.length > 0 && found;
-      });
-      return String(answer?.params.text ?? '');
+      const id = randomUUID();
+      pushed.add(scene.bot.pushCallback(chatId, messageId, data, senderOf(who), id));
+      const isAnswer = ({ params }: BotRequest) => params.callback_query_id === id;
+      const answer = await until(`an answer to a press on ${data}`, () => scene.bot.requests.find(isAnswer));
+      return String(answer.params.text ?? '');
     },
     async quiet() {
       const done = path.join(scene.home, 'inbox', botIdOf(scene), 'done');

@@ -66,8 +66,8 @@ export interface BotApiServer {
   nextMessageId(): number;
   /** A person writes in a chat. */
   pushText(chatId: string | number, text: string, options?: TextOptions): number;
-  /** A person presses a button of a message. */
-  pushCallback(chatId: string | number, messageId: number, data: string, from?: Sender | number): number;
+  /** A person presses a button of a message; `id` names the press, for its answer. */
+  pushCallback(chatId: string | number, messageId: number, data: string, from?: Sender | number, id?: string): number;
   /** Makes a file that `getFile` knows; gives its `file_id`. */
   addFile(name: string, bytes: Buffer): string;
   close(): Promise<void>;
@@ -116,7 +116,7 @@ export async function startBotApiServer(options: { token?: string; port?: number
     },
     nextMessageId: () => room.chats.nextMessageId(),
     pushText: (chatId, text, textOptions) => pushText(room, String(chatId), text, textOptions),
-    pushCallback: (chatId, messageId, data, from) => pushCallback(room, String(chatId), messageId, data, from),
+    pushCallback: (chatId, messageId, data, from, id) => pushCallback(room, String(chatId), messageId, data, from, id),
     addFile: (name, bytes) => room.files.add(name, bytes),
     close: () => loopback.close(),
   };
@@ -194,8 +194,8 @@ function pushCallback(
   messageId: number,
   data: string,
   from?: Sender | number,
+  id: string = randomUUID(),
 ): number {
-  const id = randomUUID();
   room.callbacks.add(id);
   const message = repliedTo(room, chatId, messageId);
   const query = { id, from: senderOf(chatId, from), message, chat_instance: chatId, data };

@@ -95,7 +95,7 @@ export async function fetchFiles(parts: BotParts, request: FetchRequest, signal:
   const paths: string[] = [];
   // One after the other: ten of them at once would fill the memory.
   for (const { fileId, name } of planned) {
-    const bytes = await fetchOne(parts, fileId, name, signal);
+    const bytes = await fetchOne(parts, fileId, signal);
     const path = join(folder, name);
     // Never through a link.
     parts.files.remove(path);
@@ -108,7 +108,6 @@ export async function fetchFiles(parts: BotParts, request: FetchRequest, signal:
 async function fetchOne(
   { api, clock }: Pick<BotParts, 'api' | 'clock'>,
   fileId: string,
-  name: string,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   for (let attempt = 1; ; attempt++) {
@@ -117,7 +116,6 @@ async function fetchOne(
     } catch (error) {
       if (!(error instanceof TelegramFailure)) throw error;
       const { reason } = error;
-      if (reason.kind === 'rejected') throw new AttachmentTooBig(name, `> ${renderSize(maxFetchBytes)}`);
       const isPassing = ['rate', 'refused', 'ambiguous'].includes(reason.kind);
       if (!isPassing || attempt === tries || signal.aborted) throw error;
       const asked = reason.kind === 'rate' ? reason.retryAfterMs : pauseMs * attempt;

@@ -47,7 +47,7 @@ const model = /^[^\s-]\S{0,199}$/;
 
 /** Why no task can be made with these options; null where one can. What the person may not use is asked elsewhere. */
 export function refusalOfOptions(
-  { parts, texts }: Turn,
+  { parts, texts, person }: Turn,
   options: MessageOptions,
   continued: Pick<Task, 'agent' | 'agent_session_id' | 'workdir'> | null,
 ): string | null {
@@ -58,7 +58,8 @@ export function refusalOfOptions(
   if (options.ali && !settings.profiles.ali) return texts.unknownProfile('ali');
   if (options.priority !== undefined && !priority.test(options.priority)) return texts.badPriority(options.priority);
   if (options.model !== undefined && !model.test(options.model)) return texts.badModel(options.model);
-  if (options.yolo && submit.isRoot && !settings.yolo.allowRoot) return texts.yoloAsRoot;
+  const mayYolo = options.yolo && person?.features.has('yolo');
+  if (mayYolo && submit.isRoot && !settings.yolo.allowRoot) return texts.yoloAsRoot;
   if (!continued) return null;
   if (continued.agent_session_id !== null && agent !== continued.agent) return texts.noConversation(agent);
   return files.stat(continued.workdir)?.isFolder ? null : texts.folderGone;

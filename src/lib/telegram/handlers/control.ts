@@ -99,16 +99,13 @@ export function renderWhy(turn: Turn, task: Task, { waits_for: code, position }:
   const { queued, duration, dash } = textsOf(language);
   const since = (instant: string | null) => duration(Math.max(0, parts.clock.now() - Date.parse(instant ?? '')));
   if (isEnded(task)) {
-    const how = `${texts.statuses[task.status]}${task.reason ? ` (${reasonWords(turn, task.reason)})` : ''}`;
+    const how = `${texts.statuses[task.status]}${task.reason ? ` (${reasonWords(turn, task.reason, true)})` : ''}`;
     return texts.endedAgo(how, since(task.completed_at));
   }
   if (code === 'running') return texts.runsFor(since(task.started_at));
   const place = position === null ? null : queued(position);
-  const words = isWhyCode(code)
-    ? texts.why[code]
-    : code === 'order' || code === 'next'
-      ? null
-      : reasonWords(turn, code);
+  const isInLine = code === 'order' || code === 'next';
+  const words = isWhyCode(code) ? texts.why[code] : isInLine ? null : reasonWords(turn, code, false);
   return [place, words].filter(Boolean).join(dash) || standing(turn, task);
 }
 

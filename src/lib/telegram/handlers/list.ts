@@ -20,9 +20,9 @@ const signs: Record<string, string> = {
 };
 
 /** Why a task is not done, or not further, in words; a code that is not known shows itself. */
-export function reasonWords({ language }: Pick<Turn, 'language'>, code: string): string {
+export function reasonWords({ language }: Pick<Turn, 'language'>, code: string, isEnded: boolean): string {
   const { reasons, waiting } = textsOf(language);
-  const known: Record<string, string> = { ...waiting, ...reasons };
+  const known: Record<string, string> = isEnded ? reasons : { ...reasons, ...waiting };
   return Object.hasOwn(known, code) ? (known[code] as string) : shown(code);
 }
 
@@ -32,7 +32,7 @@ export function standing(turn: Turn, task: TaskSummary): string {
   const since = Date.parse(task.completed_at ?? task.started_at ?? task.created_at);
   const age = textsOf(language).duration(Math.max(0, parts.clock.now() - since));
   const isReasoned = task.reason !== null && (task.status === 'failed' || task.status === 'paused');
-  const reason = isReasoned ? ` (${reasonWords(turn, task.reason as string)})` : '';
+  const reason = isReasoned ? ` (${reasonWords(turn, task.reason as string, task.status === 'failed')})` : '';
   return `${texts.statuses[task.status] ?? task.status}${reason} · ${age}`;
 }
 
