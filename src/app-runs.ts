@@ -18,6 +18,7 @@ import { type ControlParts, cancelTask } from './lib/runs/control.ts';
 import type { RunLimits } from './lib/runs/judge.ts';
 import type { SuperviseParts } from './lib/runs/supervise.ts';
 import type { OwnProgram } from './lib/runs/wake.ts';
+import type { Delivery } from './lib/runs/worker.ts';
 import type { SubmitParts } from './lib/submit/submit.ts';
 import type { Task } from './lib/tasks/record.ts';
 import type { Users } from './lib/users/store.ts';
@@ -220,6 +221,24 @@ export async function openDeliverer(
     standsBack: () => by === 'worker' && hasBot(),
     ...(language ? { language } : {}),
   });
+}
+
+/** Delivery for a worker: its libraries are loaded once the first runs have been started. Null without a bot's token. */
+export function deliverLater(app: App, settings: Settings, log: Log): Delivery | null {
+  if (!settings.telegram.token) return null;
+  let deliverer: Deliverer | null | undefined;
+  return {
+    async run(signal) {
+      await new Promise((resolve) => setImmediate(resolve));
+      deliverer = await openDeliverer(app, settings, log).catch((error) => {
+        log.error({ error: String((error as Error)?.stack ?? error) }, 'nothing can be delivered');
+        return null;
+      });
+      await deliverer?.run(signal);
+    },
+    // Before it was looked there may be something.
+    hasWork: () => deliverer === undefined || deliverer?.isIdle() === false,
+  };
 }
 
 /**

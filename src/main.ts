@@ -2,11 +2,13 @@
 
 import { explainSystemError } from './lib/errors/errors.ts';
 import { createRedactor, secretsOf } from './lib/errors/redact.ts';
-import { runPlainLine } from './program-plain.ts';
+import { runPlainLine, startWorkerEarly } from './program-plain.ts';
 
 async function run(): Promise<void> {
-  const done = runPlainLine(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  const done = runPlainLine(args);
   if (done) return await done;
+  startWorkerEarly(args);
   const { createProgram } = await import('./program.ts');
   await createProgram().parseAsync(process.argv);
 }

@@ -1,8 +1,11 @@
-/** Command lines that need no parser: to load it, and the tree of commands, takes longer than all that these do. */
+/** What can be done about a command line before it is parsed: to load the parser takes longer than some commands run. */
 
 import { runCommand } from './action.ts';
+import { createApp } from './app.ts';
+import { wakeParts } from './app-program.ts';
+import { startAhead } from './lib/runs/wake.ts';
 
-/** What agents and we ourselves call, and what people type most; each without anything else on its line. */
+/** Lines that need no parser: what agents and we ourselves call, and what people type most. */
 const plainLines: Record<string, () => Promise<void>> = {
   'notify-hook': () => runCommand(() => import('./commands/notify-hook.ts'), {}),
   tasks: () => runCommand(() => import('./commands/tasks-list.ts'), {}),
@@ -10,8 +13,17 @@ const plainLines: Record<string, () => Promise<void>> = {
     runCommand(() => import('./commands/worker.ts'), { exitWhenIdle: true, holdsLock: true }),
 };
 
-/** Runs this command line, or gives null where it has to be parsed. */
+/** Runs this line, or gives null where it has to be parsed. */
 export function runPlainLine(args: readonly string[]): Promise<void> | null {
   const line = args.join(' ');
   return Object.hasOwn(plainLines, line) ? (plainLines[line]?.() ?? null) : null;
+}
+
+/** With these a dispatch starts nothing, or not with the settings that are looked for by themselves. */
+const needsParser = new Set(['--hold', '--config', '--help', '-h']);
+
+/** A task will need a worker, which takes longer to start than the task takes to be written down: it begins now. */
+export function startWorkerEarly(args: readonly string[]): void {
+  if (args[0] !== 'dispatch' || args.some((arg) => needsParser.has(arg))) return;
+  startAhead(wakeParts(createApp({ env: process.env, cwd: process.cwd() })));
 }

@@ -2,7 +2,14 @@
 
 import { resolve } from 'node:path';
 import type { App } from '../app.ts';
-import { agentPaths, openDeliverer, secretsOfSettings, superviseParts, turningAway } from '../app-runs.ts';
+import {
+  agentPaths,
+  deliverLater,
+  openDeliverer,
+  secretsOfSettings,
+  superviseParts,
+  turningAway,
+} from '../app-runs.ts';
 import type { Lock } from '../lib/adapters/locks.ts';
 import { version } from '../lib/config/version.ts';
 import { createRedactor, secretsOf } from '../lib/errors/redact.ts';
@@ -39,7 +46,6 @@ async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: 
   });
   const stop = app.signals.onStop();
   const leaving = flags.settle ? AbortSignal.any([stop, AbortSignal.timeout(settleForMs)]) : stop;
-  const deliverer = await openDeliverer(app, settings, log);
   const description = {
     ...describeWorker(version, agentPaths(settings), app.env),
     config: app.configPath ? resolve(app.cwd, app.configPath) : null,
@@ -52,7 +58,7 @@ async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: 
       ...(await superviseParts(app, settings, log, live)),
       source,
       machine: app.machine,
-      delivery: deliverer && !flags.settle ? { run: deliverer.run, hasWork: () => !deliverer.isIdle() } : null,
+      delivery: flags.settle ? null : deliverLater(app, settings, log),
       limits: () => live.current().limits,
       retakeLock: async () => {
         const again = await takeWorkerLock(app, purpose);
@@ -69,7 +75,7 @@ async function work(app: App, flags: WorkerFlags, purpose: WorkerPurpose, lock: 
     leaving,
   );
   // Who only settles delivers what he can, and does not stay for a network that is down.
-  if (flags.settle) await deliverer?.flush(leaving);
+  if (flags.settle) await (await openDeliverer(app, settings, log))?.flush(leaving);
   const goesOn =
     left === 0 ? '' : ` ${left} ${left === 1 ? 'agent goes' : 'agents go'} on; the next worker takes over.`;
   log.info({ left }, 'worker left');

@@ -12,7 +12,7 @@ it('loads no package before it knows what is asked of it', () => {
 });
 
 it.each([
-  ['dispatch-tasks', loadedWith(chunkOf('dispatch', parser))],
+  ['dispatch', parser],
   ['worker', start],
 ])('takes only the small part of zod for %s', (command, importer) => {
   const sources = sourcesOf(loadedWith(chunkOf(command, importer)));
