@@ -44,6 +44,7 @@ describe('ending', () => {
       'and then is not asked any more',
       'trap "echo INT >> signals" INT; trap "echo TERM >> signals" TERM',
       'INT\nTERM\n',
+      400,
     ],
   ])('%s', async (_how, traps, signals, graceMs) => {
     const agent = await start(`${traps}; echo ready > ready; while :; do sleep 0.01; done`);
