@@ -1,14 +1,14 @@
-/** Updates that came together, in one durable file: the disk is waited for once, and what it loses of the updates' own files is made good from here. */
+/** Updates that came together, in one durable file of which each has a name: the disk is waited for once, and names that it loses are given again. */
 
 import { join } from 'node:path';
 import type { Files } from '../../adapters/files.ts';
 import type { Log } from '../../adapters/log.ts';
-import { type InboxEntry, parseEntry, renderEntry } from './inbox-entry.ts';
+import { type InboxEntry, parseEntry, parseLine, renderEntry } from './inbox-entry.ts';
 
 export interface Batches {
-  /** Keeps entries, durable when it returns, and gives each a file of its own; on an error of the disk none of them. */
+  /** Keeps entries, durable when it returns, under the names of all of them; on an error of the disk none of them. */
   keep(entries: readonly InboxEntry[]): Promise<void>;
-  /** Makes good what is missing of the batches that an earlier process left: each entry that is not done has its file then. */
+  /** Makes good what is missing of the batches that an earlier process left: each entry that is not done is found then. */
   restore(): void;
   /** These are done; a batch that has none left is removed. */
   release(updateIds: readonly number[]): void;
@@ -46,7 +46,8 @@ export function createBatches(parts: BatchParts): Batches {
     for (const entry of open) {
       const text = files.read(pendingPath(entry.update_id));
       if (text === null || parseEntry(text, entry.update_id) === null) {
-        files.write(pendingPath(entry.update_id), renderEntry(entry));
+        files.remove(pendingPath(entry.update_id));
+        files.link(path, pendingPath(entry.update_id));
       }
     }
     if (open.length === 0) files.remove(path);
@@ -59,10 +60,7 @@ export function createBatches(parts: BatchParts): Batches {
       const path = join(root, `batch-${ids[0]}-${ids.at(-1)}.jsonl`);
       try {
         await files.replace(path, entries.map(renderEntry).join(''));
-        const written = await Promise.allSettled(
-          entries.map(async (entry) => files.writeBeside(pendingPath(entry.update_id), renderEntry(entry))),
-        );
-        for (const one of written) if (one.status === 'rejected') throw one.reason;
+        for (const updateId of ids) files.link(path, pendingPath(updateId));
       } catch (error) {
         // Telegram has not been told: it will send them all again, and then none must count as known.
         files.remove(path);
@@ -95,7 +93,7 @@ export function createBatches(parts: BatchParts): Batches {
 /** The entries of a batch; null where it is to be left alone. */
 function loadBatch(files: Files, log: Log, path: string): InboxEntry[] | null {
   const lines = (files.read(path) ?? '').split('\n').filter((line) => line !== '');
-  const entries = lines.map((line) => parseEntry(line, idIn(line)));
+  const entries = lines.map(parseLine);
   if (entries.includes('newer')) {
     log.warn({ path }, 'Updates were kept by a later version of the program; they are left alone.');
     return null;
@@ -104,8 +102,4 @@ function loadBatch(files: Files, log: Log, path: string): InboxEntry[] | null {
   if (whole.length < entries.length)
     log.warn({ path, count: entries.length - whole.length }, 'Updates in a batch do not parse; they are passed over.');
   return whole;
-}
-
-function idIn(line: string): number {
-  return Number(/"update_id":(\d{1,16})/.exec(line)?.[1]);
 }

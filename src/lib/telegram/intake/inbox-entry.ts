@@ -24,16 +24,25 @@ export function isUpdateId(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** The entry of this id; null for what is none, `newer` for what a later version wrote. */
+/** The entry of this id in a file of one or more; null where it has none, `newer` for what a later version wrote. */
 export function parseEntry(text: string, updateId: number): InboxEntry | 'newer' | null {
+  const lines = text.split('\n').filter((line) => line !== '');
+  const [only] = lines;
+  const line = lines.length > 1 ? lines.find((one) => one.includes(`"update_id":${updateId},`)) : only;
+  const entry = line === undefined ? null : parseLine(line);
+  return entry === 'newer' || entry?.update_id === updateId ? entry : null;
+}
+
+/** An entry, whichever it is. */
+export function parseLine(line: string): InboxEntry | 'newer' | null {
   try {
-    const found = JSON.parse(text) as Partial<InboxEntry> | null;
+    const found = JSON.parse(line) as Partial<InboxEntry> | null;
     if (typeof found?.schema_version === 'number' && found.schema_version > 1) return 'newer';
-    const { update, plan, part_ids, received_at } = found ?? {};
+    const { update_id, update, plan, part_ids, received_at } = found ?? {};
     const isWhole =
       found?.schema_version === 1 &&
-      found.update_id === updateId &&
-      update?.update_id === updateId &&
+      isUpdateId(update_id) &&
+      update?.update_id === update_id &&
       Number.isFinite(Date.parse(received_at ?? '')) &&
       typeof plan === 'object' &&
       (part_ids === null || (Array.isArray(part_ids) && part_ids.every(isUpdateId)));
