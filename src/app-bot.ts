@@ -95,15 +95,23 @@ const readerOf = (me: BotParts['me']) => ({ botId: String(me.id), botName: me.us
 type Kept = Pick<BotRequest, 'inbox' | 'me'>;
 
 function lateMessages(app: App, { inbox, me }: Kept, parts: () => BotParts): LateMessages {
+  const underWay = new Set<number>();
   return {
     find: (updateId) => recallMessage(inbox, updateId, readerOf(me)),
     async run(updateId, aside) {
       const message = recallMessage(inbox, updateId, readerOf(me));
       const plan = inbox.find(updateId)?.plan ?? null;
-      if (!message || plan === null) return;
+      if (!message || plan === null || underWay.has(updateId)) return;
+      underWay.add(updateId);
+      const done = () => underWay.delete(updateId);
+      let isAside = false;
+      const setAside: typeof aside = (work) => {
+        isAside = true;
+        aside((signal) => work(signal).finally(done));
+      };
       // Its task's id was fixed when it was asked about: pressed twice, it is still one task.
-      const handling = { plan, fix: async () => {}, aside };
-      await routeMessage(parts(), { ...message, sentAt: app.clock.now() }, handling);
+      const handling = { plan, fix: async () => {}, aside: setAside };
+      await routeMessage(parts(), { ...message, sentAt: app.clock.now() }, handling).finally(() => isAside || done());
     },
   };
 }

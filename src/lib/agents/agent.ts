@@ -3,7 +3,7 @@
 /** What a run asks of its agent. */
 export interface AgentRequest {
   taskId: string;
-  /** The chat the task belongs to, or `local`. */
+  /** The chat whose workspaces the agent may read: mostly the one that the task belongs to, or `local`. */
   chatId: string;
   /** Absolute folder the agent works in. */
   workdir: string;

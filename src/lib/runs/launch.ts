@@ -1,6 +1,6 @@
 /** Starts a run of a task, or finds the one that was started before we could write it down. */
 
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { Clock } from '../adapters/clock.ts';
 import type { Files } from '../adapters/files.ts';
 import type { Locks } from '../adapters/locks.ts';
@@ -152,6 +152,15 @@ interface SpawnAgentRequest {
 }
 
 /**
+ * The chat among whose workspaces the task works; null for a folder elsewhere. What goes on in a folder of a group that has
+ * got another id since must be able to read it.
+ */
+function chatOfFolder({ files, paths }: LaunchParts, { workdir }: Task): string | null {
+  const [folder, root] = [files.realPath(workdir), files.realPath(paths.workspaces)];
+  return folder?.startsWith(`${root}${sep}`) ? (relative(root ?? '', folder).split(sep)[0] ?? null) : null;
+}
+
+/**
  * Spawns the agent with its output going straight into the events file, and the lock on that very descriptor: the agent
  * holds it until it, and all that inherited it, are gone.
  */
@@ -160,7 +169,7 @@ async function spawnAgent(parts: LaunchParts, request: SpawnAgentRequest): Promi
   const { files } = parts;
   const launch = agent.launch({
     taskId: task.task_id,
-    chatId: task.telegram_group ?? localChat,
+    chatId: chatOfFolder(parts, task) ?? task.telegram_group ?? localChat,
     workdir: task.workdir,
     runFolder: folder,
     input,
