@@ -43,7 +43,13 @@ describe.each(implementations)('%s', (_name, files) => {
 
     it('says what a name is', () => {
       fs.writeFileSync(path.join(folder, 'a'), 'text');
-      expect(files.stat(path.join(folder, 'a'))).toMatchObject({ size: 4, isFolder: false, uid: process.getuid?.() });
+      expect(files.stat(path.join(folder, 'a'))).toMatchObject({
+        size: 4,
+        isFolder: false,
+        isFile: true,
+        uid: process.getuid?.(),
+      });
+      expect(files.stat('/dev/null')).toMatchObject({ isFile: false, isFolder: false });
       expect(Math.abs((files.stat(path.join(folder, 'a'))?.modifiedAt ?? 0) - Date.now())).toBeLessThan(60_000);
       expect(files.stat(folder)).toMatchObject({ isFolder: true, inode: fs.statSync(folder).ino });
       for (const name of ['b', 'a/b', 'x'.repeat(300), 'a\0b']) expect(files.stat(path.join(folder, name))).toBe(null);
@@ -122,6 +128,35 @@ describe.each(implementations)('%s', (_name, files) => {
         expect.objectContaining({ code: 'ENOENT' }),
       );
     });
+  });
+
+  it('writeBytes writes what is no text, in place', () => {
+    files.makeFolder(path.dirname(file));
+    files.writeBytes(file, new Uint8Array([0, 255, 254]));
+    expect(fs.readFileSync(file)).toEqual(Buffer.from([0, 255, 254]));
+    expect(modeOf(file)).toBe(0o600);
+  });
+
+  it('link gives a second name to the same file, where the name is free', async () => {
+    await files.replace(file, 'text');
+    const name = path.join(folder, 'name');
+    files.link(file, name);
+    expect(files.stat(name)?.inode).toBe(files.stat(file)?.inode);
+    files.remove(file);
+    expect(files.read(name)).toBe('text');
+    expect(() => files.link(name, name)).toThrow(expect.objectContaining({ code: 'EEXIST' }));
+    expect(() => files.link(file, `${name}-2`)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+  });
+
+  it('realPath leads past links, and to nothing where there is nothing', () => {
+    fs.symlinkSync(folder, path.join(folder, 'link'));
+    fs.symlinkSync(path.join(folder, 'none'), path.join(folder, 'broken'));
+    expect(files.realPath(path.join(folder, 'link', 'link'))).toBe(folder);
+    expect(files.realPath(folder)).toBe(folder);
+    expect([files.realPath(path.join(folder, 'none')), files.realPath(path.join(folder, 'broken'))]).toEqual([
+      null,
+      null,
+    ]);
   });
 
   it('touch changes the time alone, and makes nothing', async () => {

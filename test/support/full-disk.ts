@@ -9,7 +9,8 @@ export interface FullDisk {
 }
 
 /** What needs room on the disk; renames within a file system and removals do not. */
-const writing = ['replace', 'create', 'append', 'writePlain', 'write', 'makeFolder'] as const;
+const waiting = ['replace', 'create', 'append', 'writePlain'] as const;
+const atOnce = ['write', 'writeBytes', 'link', 'makeFolder'] as const;
 
 /**
  * Files that pass everything on, until the write with this number (from 1): that one and the next `count` - 1 fail with
@@ -18,14 +19,14 @@ const writing = ['replace', 'create', 'append', 'writePlain', 'write', 'makeFold
 export function fillDiskAt(files: Files, number: number, count = Number.POSITIVE_INFINITY): FullDisk {
   let writes = 0;
   const guarded = Object.fromEntries(
-    writing.map((name) => {
+    [...waiting, ...atOnce].map((name) => {
       const act = (...args: unknown[]): unknown => {
         writes++;
         if (writes < number || writes >= number + count) {
           return (files[name] as (...given: unknown[]) => unknown)(...args);
         }
         const error = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
-        if (name === 'write' || name === 'makeFolder') throw error;
+        if (atOnce.some((one) => one === name)) throw error;
         return Promise.reject(error);
       };
       return [name, act];

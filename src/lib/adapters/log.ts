@@ -23,7 +23,7 @@ export function openLater(open: () => Promise<Log>): Log {
     early.push(line);
     if (early.length > 1) return;
     setImmediate(async () => {
-      opened = await open();
+      opened = await open().catch(() => silentLog);
       for (const waiting of early) waiting(opened);
     });
   };

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openLog, silentLog } from '../../../src/lib/adapters/log.ts';
+import { type Log, openLater, openLog, silentLog } from '../../../src/lib/adapters/log.ts';
 import { createRedactor } from '../../../src/lib/errors/redact.ts';
 import { makeHome } from '../../support/home.ts';
 
@@ -110,5 +110,35 @@ describe('a log that cannot be written', () => {
     expect(() => silentLog.error({}, 'lost')).not.toThrow();
     const other = await openLog(file, redact);
     expect(() => other.error({}, 'lost')).not.toThrow();
+  });
+});
+
+describe('a log that is opened later', () => {
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('is opened once, at the first line, and loses none', async () => {
+    const heard: string[] = [];
+    let opens = 0;
+    const log = openLater(async () => {
+      opens++;
+      await turn();
+      const hear = (_fields: object, message: string) => void heard.push(message);
+      return { ...silentLog, info: hear, error: hear } satisfies Log;
+    });
+    await turn();
+    expect(opens).toBe(0);
+    log.info({}, 'one');
+    log.error({}, 'two');
+    expect(heard).toEqual([]);
+    for (let n = 0; n < 5; n++) await turn();
+    log.info({}, 'three');
+    expect([heard, opens]).toEqual([['one', 'two', 'three'], 1]);
+  });
+
+  it('that cannot be opened is no reason to stop', async () => {
+    const log = openLater(() => Promise.reject(new Error('no')));
+    log.error({}, 'lost');
+    for (let n = 0; n < 3; n++) await turn();
+    expect(() => log.error({}, 'lost as well')).not.toThrow();
   });
 });
