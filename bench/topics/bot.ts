@@ -18,9 +18,9 @@ const settleMs = 2000;
 /** A figure that is no measurement but what is aimed at. */
 const limitOf = (name: string, figure: number): Contender => ({ name, take: async () => figure });
 
-async function with_<T>(bot: RunningBot, work: (bot: RunningBot) => Promise<T>): Promise<T> {
+async function untilStopped<T>(bot: RunningBot, work: () => Promise<T>): Promise<T> {
   try {
-    return await work(bot);
+    return await work();
   } finally {
     await bot.stop();
   }
@@ -29,7 +29,7 @@ async function with_<T>(bot: RunningBot, work: (bot: RunningBot) => Promise<T>):
 /** The same for both: each update is asked for, and answered with one message. */
 async function timeOfUpdates({ server }: BotStage, bot: RunningBot): Promise<number> {
   const askers = Array.from({ length: updates }, (_, index) => talkers[index % talkers.length] as number);
-  return await with_(bot, async () => {
+  return await untilStopped(bot, async () => {
     const startedAt = performance.now();
     await answersTo(server, askers, () => {
       for (const asker of askers) server.pushText(asker, '/ping');
@@ -69,11 +69,12 @@ const rateTopic: Topic = {
   },
 };
 
-/** No worker may start meanwhile: it would be measured as well. */
-async function withoutWorker<T>({ home }: RunningBot, work: () => Promise<T>): Promise<T> {
+/** No worker may start before the bot has ended: it would be measured as well. */
+async function withoutWorker<T>(bot: RunningBot, work: () => Promise<T>): Promise<T> {
+  const { home } = bot;
   const lock = home ? await kernelLocks.take(home.paths.workerLock, 'bench', 1000) : null;
   try {
-    return await work();
+    return await untilStopped(bot, work);
   } finally {
     lock?.release();
   }
@@ -82,9 +83,7 @@ async function withoutWorker<T>({ home }: RunningBot, work: () => Promise<T>): P
 /** Each update makes a task, whose first message is waited for; gives the delays from the shortest to the longest. */
 async function delaysOfTasks({ server }: BotStage, bot: RunningBot, perSecond: number): Promise<number[]> {
   const people = peopleOf(tasksPerRun);
-  const delays = await with_(bot, () =>
-    withoutWorker(bot, () => delaysOf(server, people, { text: 'Say that it works.', perSecond })),
-  );
+  const delays = await withoutWorker(bot, () => delaysOf(server, people, { text: 'Say that it works.', perSecond }));
   return delays.sort((a, b) => a - b);
 }
 
@@ -159,12 +158,11 @@ function residentOf({ pid }: RunningBot): number {
 /** Memory before and after each of many chats has a task, of which its first message was sent. */
 async function weighChats({ server }: BotStage, bot: RunningBot): Promise<{ before: number; after: number }> {
   const [first, ...others] = peopleOf(manyChats + 1, 20_000) as [number, ...number[]];
-  const makeTasks = (people: readonly number[]) =>
-    withoutWorker(bot, async () => {
-      await delaysOf(server, people, { text: 'Say that it works.', perSecond: withinRate });
-      await sleep(settleMs);
-    });
-  return await with_(bot, async () => {
+  const makeTasks = async (people: readonly number[]) => {
+    await delaysOf(server, people, { text: 'Say that it works.', perSecond: withinRate });
+    await sleep(settleMs);
+  };
+  return await withoutWorker(bot, async () => {
     // The first task of all brings in what all of them need.
     await makeTasks([first]);
     const before = residentOf(bot);

@@ -45,7 +45,6 @@ async function startProcess({ command, args, env, cwd }: Invocation, server: Bot
     async stop() {
       child.kill('SIGTERM');
       await ended;
-      await home?.remove();
     },
   };
   try {
