@@ -119,7 +119,7 @@ function lateMessages(app: App, { inbox, me }: Kept, parts: () => BotParts): Lat
 function hasEarlier({ inbox, me }: Kept, asked: Parameters<BotParts['hasEarlier']>[0]): boolean {
   return inbox.pending().some((entry) => {
     const incoming = entry.update_id < asked.updateId ? readEntry(entry, readerOf(me)) : null;
-    if (incoming?.kind !== 'message' || isControl(incoming, me.username)) return false;
+    if (incoming?.kind !== 'message' || incoming.files.length > 0 || isControl(incoming, me.username)) return false;
     return incoming.chat.id === asked.chat.id && incoming.from.id === asked.from.id;
   });
 }

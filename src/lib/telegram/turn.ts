@@ -56,7 +56,7 @@ export interface BotParts {
   nextTs(): number;
   /** True once a day for each person: for those who are switched off. */
   isFirstToday(userId: string): boolean;
-  /** Whether messages that this person sent to this chat before the update wait to be acted on. */
+  /** Whether texts that this person sent to this chat before the update wait to be acted on; files take their time. */
   hasEarlier(asked: Incoming & { kind: 'message' | 'press' }): boolean;
 }
 

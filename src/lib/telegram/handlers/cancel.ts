@@ -14,7 +14,7 @@ import { namedTask } from './named-task.ts';
 /** A button for each task; more would not be looked through. */
 const mostButtons = 8;
 /** So long `/cancel` waits for what the same person sent just before it. */
-const earlierMs = 1000;
+const earlierMs = 500;
 const lookMs = 50;
 
 /** A button that cancels a task as long as it has not ended; once it was run again, it does nothing. */
@@ -90,6 +90,10 @@ export async function cancel(turn: Turn<IncomingMessage>, rest: string): Promise
   const only = tasks.find(({ task_id }) => task_id === latest?.task_id);
   if (only) return await fixAndCancel(turn, only);
   if (tasks.length === 0) return await say(turn, texts.noRunningTask);
-  const buttons = tasks.slice(-mostButtons).map((task) => [cancelButton(`⏹ ${plainName(task.task_name)}`, task)]);
-  await say(turn, texts.whichTask, { buttons });
+  // What runs comes first, then what was asked for last.
+  const running = tasks.filter(({ status }) => status === 'running');
+  const listed = [...running, ...tasks.filter((task) => !running.includes(task)).reverse()];
+  const buttons = listed.slice(0, mostButtons).map((task) => [cancelButton(`⏹ ${plainName(task.task_name)}`, task)]);
+  const more = listed.length - buttons.length;
+  await say(turn, more > 0 ? `${texts.whichTask} ${texts.andMore(more)}` : texts.whichTask, { buttons });
 }
