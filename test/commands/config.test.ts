@@ -30,9 +30,16 @@ describe('ccdispatch config show', () => {
       telegram.token              123456789:***                      config.yaml
       telegram.apiUrl             https://api.telegram.org           default
       telegram.proxy              http://me:***@proxy.example.org:1  config.yaml
+      telegram.allowedUserIds     []                                 default
+      telegram.adminIds           []                                 default
       agents.default              claude                             default
       agents.passEnv              []                                 default
       agents.custom               {}                                 default
+      groups                      {}                                 default
+      bot.confirmAfterSeconds     3600                               default
+      bot.plainText               task                               default
+      approvals.timeoutMinutes    30                                 default
+      approvals.notByRequester    false                              default
       profiles                    {}                                 default
       timeouts.silenceSeconds     60                                 CLAUDE_TIMEOUT
       timeouts.wallSeconds        null                               default
