@@ -69,10 +69,10 @@ const rateTopic: Topic = {
   },
 };
 
-/** No worker may start before the bot has ended: it would be measured as well. */
+/** No worker may start before the bot has ended, or it would be measured as well: we look like one that lives. */
 async function withoutWorker<T>(bot: RunningBot, work: () => Promise<T>): Promise<T> {
   const { home } = bot;
-  const lock = home ? await kernelLocks.take(home.paths.workerLock, 'bench', 1000) : null;
+  const lock = home ? await kernelLocks.take(home.paths.workerLock, 'worker', 1000) : null;
   try {
     return await untilStopped(bot, work);
   } finally {
