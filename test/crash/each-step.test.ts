@@ -97,23 +97,27 @@ function outcomeOf({ home }: Ground, task: Task) {
 
 const wellEnded = { ended: true, gone: true, told: 1, history: 1, waiting: 0, active: 0, isLocked: false };
 
-it.skipIf(!hasProc)('a submitter killed at each step leaves a whole task or nothing', { timeout: 120_000 }, async () => {
-  let made = 0;
-  const steps = await killAtEachStep('submit', 'counting', async (ground, context) => {
-    const tasks = await finish(ground);
-    expect(tasks.length, context).toBeLessThanOrEqual(1);
-    made += tasks.length;
-    for (const task of tasks) {
-      expect(outcomeOf(ground, task), context).toEqual(wellEnded);
-      expect([task.status, effectsOf(task)], context).toEqual(['completed', 1]);
-    }
-    const left = ground.home.files.list(ground.home.paths.chatTasks('55'));
-    expect(left, context).toEqual(tasks.map(({ task_id }) => task_id));
-    expect(ground.home.queue.waiting(), context).toEqual([]);
-  });
-  expect(steps).toBeGreaterThan(5);
-  expect(made).toBeGreaterThan(1);
-});
+it.skipIf(!hasProc)(
+  'a submitter killed at each step leaves a whole task or nothing',
+  { timeout: 120_000 },
+  async () => {
+    let made = 0;
+    const steps = await killAtEachStep('submit', 'counting', async (ground, context) => {
+      const tasks = await finish(ground);
+      expect(tasks.length, context).toBeLessThanOrEqual(1);
+      made += tasks.length;
+      for (const task of tasks) {
+        expect(outcomeOf(ground, task), context).toEqual(wellEnded);
+        expect([task.status, effectsOf(task)], context).toEqual(['completed', 1]);
+      }
+      const left = ground.home.files.list(ground.home.paths.chatTasks('55'));
+      expect(left, context).toEqual(tasks.map(({ task_id }) => task_id));
+      expect(ground.home.queue.waiting(), context).toEqual([]);
+    });
+    expect(steps).toBeGreaterThan(5);
+    expect(made).toBeGreaterThan(1);
+  },
+);
 
 it.skipIf(!hasProc)(
   'a worker killed at each step of a run with a conversation leaves it to be ended once',

@@ -28,6 +28,7 @@ it('says why, for every reason', () => {
     💡 Retry when the other task is done.
     ❌ <b>calc</b> — failed: the conversation it should continue does not exist
     💡 Ask again without continuing.
+    ❌ <b>calc</b> — failed: the access of whoever asked for it is switched off
     ❌ <b>calc</b> — failed: the disk is full
     💡 Free some space, then retry.
     ❌ <b>calc</b> — failed: it was interrupted
@@ -55,6 +56,7 @@ it('says why, for every reason', () => {
     💡 等另一个任务结束后再重试。
     ❌ <b>calc</b> — 失败：要继续的会话不存在
     💡 请不要接着它，重新提出。
+    ❌ <b>calc</b> — 失败：提出者的使用权限已关闭
     ❌ <b>calc</b> — 失败：磁盘已满
     💡 请先腾出一些空间，然后重试。
     ❌ <b>calc</b> — 失败：被中断
