@@ -50,6 +50,7 @@ describe('ccdispatch doctor', () => {
       ok       Queue: 0 tasks waiting, 0 running; a worker starts when needed
       ok       0 task records looked at
       ok       Outbox: nothing waits
+      ok       Users of the bot: 0
       ok       Telegram: no bot token; results stay in the task folders
       All is well.
       "
