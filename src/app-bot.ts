@@ -38,7 +38,7 @@ export async function botParts(app: App, { api, me, inbox, live, log }: BotReque
   const settings = viewOf(live);
   const tasks = await app.openTasks();
   const { agents } = await superviseParts(app, settings, log, live);
-  const chats = openChats(app.files, app.paths, api.botId);
+  const chats = openChats({ ...app, log }, api.botId);
   const outbox = openOutbox(app, settings);
   const parts: BotParts = {
     api,
@@ -60,8 +60,7 @@ export async function botParts(app: App, { api, me, inbox, live, log }: BotReque
     sent: openSentMessages(app),
     wake: () => void ensureWorker(wakeParts(app)),
     hasWorker: () => livingWorker(app) !== null,
-    formerIds: (chatId) => chats.formerIds(chatId),
-    migrate: (from, to) => chats.migrate(from, to),
+    chats,
     late: lateMessages(app, { inbox, me }, () => parts),
     nextTs: countUp(() => app.clock.now()),
     isFirstToday: oncePerDay(() => app.clock.now()),

@@ -1,152 +1,134 @@
-// Questions in chats: who may press, what he hears, and answers that come after both bot and worker were killed.
+// An agent asks in the chat before it uses a tool: allowed, denied, for the task, by the wrong people, after a restart of all, in vain.
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isRunning } from '../support/e2e.ts';
-import { answersOf, questionShown, waitForQuestion } from '../support/e2e-approvals.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { SentMessage } from '../../src/lib/demo/bot-api-server.ts';
+import { until } from '../support/e2e.ts';
 import { admin, type BotProcess, type BotScene, buttonsOf, type Somebody, startBotScene } from '../support/e2e-bot.ts';
 import { bash } from '../support/e2e-model.ts';
 
-const ada: Somebody = { id: 801, name: 'Ada' };
-const bao: Somebody = { id: 802, name: '宝', language: 'zh-hans' };
-/** Known, and without the right to answer. */
-const eve: Somebody = { id: 803, name: 'Eve' };
-const group = '-1008001';
-/** Each with a chat of his own, so that nobody takes one test's message for another's. */
-const people = [811, 812, 813].map((id): Somebody => ({ id, name: `Person ${id}` })) as [Somebody, Somebody, Somebody];
+const [wes, xia]: [Somebody, Somebody] = [
+  { id: 951, name: 'Wes' },
+  { id: 952, name: 'Xia', language: 'zh-hans' },
+];
+const stranger: Somebody = { id: 959, name: 'Nobody' };
+const group = '-9500';
 
 let scene: BotScene;
 let bot: BotProcess;
 beforeAll(async () => {
-  scene = await startBotScene({ hasBotInConfig: true, users: [ada, bao, ...people] });
-  const known = { users: { [eve.id]: { name: 'Eve', enabled: true, role: 'user', allowed_features: [] } } };
-  fs.writeFileSync(path.join(scene.home, 'users.json'), JSON.stringify(known), { mode: 0o600 });
+  scene = await startBotScene({ users: [wes, xia] });
   bot = await scene.startBot();
 });
 afterAll(() => scene.close());
 
-/** A task whose agent asks to run one command; gives the file that the command makes. */
-function playCommand(word: string, said: string): string {
-  const file = path.join(scene.folder, `${word}.txt`);
-  scene.plays(word, [bash(`echo done > ${file}`), { text: said }]);
-  return file;
+const markFile = (name: string) => path.join(scene.folder, `${name}.mark`);
+const isMarked = (name: string) => fs.existsSync(markFile(name));
+
+/** Somebody asks for a task whose agent wants to run a command; gives the question as the chat shows it. */
+async function ask(
+  who: Somebody,
+  chat: string,
+  word: string,
+  commands = [`touch ${markFile(word)}`],
+): Promise<SentMessage> {
+  scene.plays(word, [...commands.map((command) => bash(command)), { text: `About ${word}: done.` }]);
+  scene.says(who, `/cad mark the ${word}`, { chat });
+  return await scene.hears(chat, new RegExp(`^❓ mark the ${word}`));
 }
 
-describe('a question in a chat', () => {
-  it('is answered by a button, once', async () => {
-    const file = playCommand('garden', 'It grows.');
-    scene.says(ada, '/cad water the garden');
-    const question = await scene.hears(ada.id, 'may it use Bash?');
-    expect(question.text).toContain(`echo done > ${file}`);
-    expect(buttonsOf(question).map(({ text }) => text)).toEqual(['✅ Allow once', '🚫 Deny', '☑️ Allow for this task']);
-    expect(await scene.presses(ada, question, 'Allow once')).toBe('Allowed, this once.');
-    expect((await scene.resultIn(String(ada.id))).text).toContain('It grows.');
-    expect(fs.readFileSync(file, 'utf8')).toBe('done\n');
-    const answered = await scene.hears(ada.id, 'allowed once by Ada');
-    expect([answered.messageId, answered.markup]).toEqual([question.messageId, null]);
-    // A client that still shows the buttons gets nowhere.
-    expect(await scene.presses(ada, question, 'Deny')).toBe('Too late: allowed once by Ada');
-  });
+const now = ({ chatId, messageId }: SentMessage) =>
+  scene.bot.messages(chatId).find((message) => message.messageId === messageId) as SentMessage;
 
-  it('speaks the language of whoever asked', async () => {
-    const file = playCommand('茶馆', '没有茶。');
-    scene.says(bao, '/cad 去茶馆');
-    const question = await scene.hears(bao.id, '可以使用 Bash 吗？');
-    expect(await scene.presses(bao, question, '拒绝')).toBe('已拒绝。');
-    expect((await scene.resultIn(String(bao.id))).text).toContain('没有茶。');
-    expect(fs.existsSync(file)).toBe(false);
-    await scene.hears(bao.id, '宝 已拒绝');
-  });
-
-  it('of a group is for those who have the right, and for those who see the task', async () => {
-    const file = playCommand('orchard', 'Picked.');
-    scene.says(ada, '/cad pick the orchard', { chat: group });
-    const question = await scene.hears(group, 'may it use Bash?');
-    expect(await scene.presses(eve, question, 'Allow once')).toBe('You may not answer this.');
-    const stranger = { id: 804, name: 'Mallory' };
-    expect(await scene.presses(stranger, question, 'Allow once')).not.toContain('Allowed');
-    // Its buttons, sent from a chat of one's own: he has the right, and does not see the task there.
-    const [allow] = buttonsOf(question);
-    const elsewhere = { chatId: String(bao.id), messageId: 1 };
-    expect(await scene.pressesData(bao, elsewhere, allow?.callback_data ?? '')).toBe('你无权答复这个请求。');
-    for (const data of ['al:::zzzzzzzzzzzz', 'al:::', 'at::9:../../users']) {
-      expect(await scene.pressesData(ada, question, data), data).not.toContain('Allowed');
-    }
-    expect(fs.existsSync(file)).toBe(false);
-    expect(await scene.presses(bao, question, 'Allow for this task')).toBe('已允许，本任务内有效。');
-    await scene.hears(group, 'allowed for this task by 宝');
-    expect((await scene.resultIn(group)).text).toContain('Picked.');
-    expect(fs.existsSync(file)).toBe(true);
-  });
-
-  it('is answered after both bot and worker were killed and started anew', async () => {
-    const [who] = people;
-    const file = playCommand('phoenix', 'Risen.');
-    scene.says(who, '/cad raise the phoenix');
-    const taskId = await scene.latestOf(String(who.id));
-    await waitForQuestion(scene, taskId);
-    const question = await scene.hears(who.id, 'may it use Bash?');
-    await questionShown(scene, String(who.id));
-    await Promise.all([bot.kill(), scene.killWorker()]);
-    expect(isRunning(scene.latestRun(taskId).pid)).toBe(true);
-    bot = await scene.startBot();
-    expect(await scene.presses(who, question, 'Allow once')).toBe('Allowed, this once.');
-    const task = await scene.ended(taskId);
-    expect(task).toMatchObject({ status: 'completed', result: 'Risen.', runs: [{ n: 1 }] });
-    expect(fs.existsSync(file)).toBe(true);
-    await scene.told(String(who.id));
-    expect(scene.texts(who.id).filter((text) => text.includes('Risen.'))).toHaveLength(1);
-    await scene.hears(who.id, 'allowed once by Person 811');
-  });
-
-  it('is answered by a press that came while the bot was away', async () => {
-    const [, who] = people;
-    playCommand('mail', 'Read.');
-    scene.says(who, '/cad read the mail');
-    const taskId = await scene.latestOf(String(who.id));
-    await waitForQuestion(scene, taskId);
-    const question = await scene.hears(who.id, 'may it use Bash?');
-    await questionShown(scene, String(who.id));
-    await bot.kill();
-    const told = scene.presses(who, question, 'Deny');
-    bot = await scene.startBot();
-    expect(await told).toBe('Denied.');
-    expect(await scene.ended(taskId)).toMatchObject({ status: 'completed', result: 'Read.' });
-    expect(answersOf(scene, taskId)).toMatchObject([{ answer: 'deny', how: 'person', by: String(who.id) }]);
-  });
-
-  it('of a task that was cancelled has lost its buttons', async () => {
-    const [, , who] = people;
-    playCommand('river', 'never said');
-    scene.says(who, '/cad cross the river');
-    const question = await scene.hears(who.id, 'may it use Bash?');
-    const taskId = await scene.latestOf(String(who.id));
-    scene.says(who, `/cancel ${taskId}`);
-    expect(await scene.ended(taskId)).toMatchObject({ status: 'cancelled' });
-    const closed = await scene.hears(who.id, 'no longer asked');
-    expect([closed.messageId, closed.markup]).toEqual([question.messageId, null]);
-    expect(await scene.presses(who, question, 'Allow once')).toBe('Too late: no longer asked');
-  });
+it('is allowed once, denied, and allowed for the task, by a press each', async () => {
+  const [yes, no, task] = await Promise.all([
+    ask(wes, '951', 'anvil'),
+    ask(wes, '-9510', 'bellow'),
+    ask(
+      wes,
+      '951',
+      'chisel',
+      ['a', 'b'].map((end) => `echo ${end} >> ${markFile('chisel')}; true`),
+    ),
+  ]);
+  expect(buttonsOf(yes).map(({ text }) => text)).toEqual(['✅ Allow once', '🚫 Deny', '☑️ Allow for this task']);
+  expect(yes.text).toContain(`touch ${markFile('anvil')}`);
+  expect(isMarked('anvil')).toBe(false);
+  expect(await scene.presses(wes, yes, 'Allow once')).toBe('Allowed, this once.');
+  expect(await scene.presses(wes, no, 'Deny')).toBe('Denied.');
+  expect(await scene.presses(wes, task, 'for this task')).toBe('Allowed for this task.');
+  await scene.hears(951, 'About anvil: done.');
+  await scene.hears('-9510', 'About bellow: done.');
+  // The second command is another one, and so another question.
+  const second = await scene.hears('-9520', /echo b >>/);
+  expect(await scene.presses(wes, second, 'Allow once')).toBe('Allowed, this once.');
+  await scene.hears('-9520', 'About chisel: done.');
+  expect([isMarked('anvil'), isMarked('bellow')]).toEqual([true, false]);
+  expect(fs.readFileSync(markFile('chisel'), 'utf8')).toBe('a\nb\n');
+  await until('the messages to say so', () => now(yes).text.includes('allowed once by Wes'));
+  expect(now(no).text).toContain('denied by Wes');
+  expect(buttonsOf(now(yes))).toEqual([]);
+  expect(await scene.presses(wes, yes, 'Deny')).toBe('Too late: allowed once by Wes');
 });
 
-describe('where the requester may not answer', () => {
-  let strict: BotScene;
-  beforeAll(async () => {
-    strict = await startBotScene({ users: [ada], config: { approvals: { notByRequester: true } } });
-    await strict.startBot();
-  });
-  afterAll(() => strict.close());
+it('is answered only by who may: no stranger, nobody of elsewhere, nobody without the right', async () => {
+  await scene.cli(['users', 'add', '953', '--name', 'Yan']);
+  const yan: Somebody = { id: 953, name: 'Yan' };
+  const question = await ask(wes, group, 'dagger');
+  const data = buttonsOf(question)[0]?.callback_data ?? '';
+  expect(await scene.presses(stranger, question, 'Allow once')).toBe('');
+  expect(await scene.presses(yan, question, 'Allow once')).toBe('You may not answer this.');
+  expect(await scene.pressesData(xia, { chatId: '952', messageId: 1 }, data)).toBe('你无权答复这个请求。');
+  expect(isMarked('dagger')).toBe(false);
+  // In the group Xia is one of its known people, and may.
+  expect(await scene.presses(xia, question, 'Allow once')).toBe('已允许这一次。');
+  await scene.hears(group, 'About dagger: done.');
+  expect(isMarked('dagger')).toBe(true);
+});
 
-  it('somebody else has to', async () => {
-    const file = path.join(strict.folder, 'gate.txt');
-    strict.plays('gate', [bash(`touch ${file}`), { text: 'Through.' }]);
-    strict.says(ada, '/cad go through the gate', { chat: group });
-    const question = await strict.hears(group, 'may it use Bash?');
-    expect(await strict.presses(ada, question, 'Allow once')).toBe('You may not answer this.');
-    expect(fs.existsSync(file)).toBe(false);
-    expect(await strict.presses(admin, question, 'Allow once')).toBe('Allowed, this once.');
-    expect((await strict.resultIn(group)).text).toContain('Through.');
-    expect(fs.existsSync(file)).toBe(true);
+/** Changes the settings of the scene for a while; gives what puts them back. */
+function changeConfig(change: object): () => void {
+  const file = path.join(scene.home, 'config.json');
+  const before = fs.readFileSync(file, 'utf8');
+  fs.writeFileSync(file, JSON.stringify({ ...JSON.parse(before), ...change }));
+  return () => fs.writeFileSync(file, before);
+}
+
+it('is not answered by who asked for the task, where the settings say so', async () => {
+  const putBack = changeConfig({ approvals: { notByRequester: true }, limits: { maxSessions: 7, minFreeMemoryMb: 0 } });
+  await until('the settings to hold', async () => {
+    const sent = scene.says(wes, '/status');
+    return (await scene.hears(951, 'places taken', sent)).text.includes('of 7 places');
   });
+  const question = await ask(wes, '951', 'forge');
+  expect(await scene.presses(wes, question, 'Allow once')).toBe('You may not answer this.');
+  putBack();
+  await until('the settings to hold', async () => (await scene.presses(wes, question, 'Deny')) === 'Denied.');
+  await scene.hears(951, 'About forge: done.');
+  expect(isMarked('forge')).toBe(false);
+});
+
+it('waits for its answer although bot and worker are killed and started again', async () => {
+  const question = await ask(xia, '952', 'hammer');
+  expect(buttonsOf(question).map(({ text }) => text)).toEqual(['✅ 允许一次', '🚫 拒绝', '☑️ 本任务内允许']);
+  await bot.kill();
+  await scene.killWorker();
+  bot = await scene.startBot();
+  expect(await scene.presses(xia, question, '允许一次')).toBe('已允许这一次。');
+  await scene.hears(952, 'About hammer: done.');
+  expect(isMarked('hammer')).toBe(true);
+  await until('the message to say so', () => now(question).text.includes('Xia 允许了一次'));
+});
+
+it('that nobody answers is denied, and says that it timed out', async () => {
+  const putBack = changeConfig({ approvals: { timeoutMinutes: 0.03 } });
+  const question = await ask(admin, '900', 'iron');
+  await scene.hears(900, 'About iron: done.');
+  expect(isMarked('iron')).toBe(false);
+  await until('the message to say so', () => now(question).text.includes('timed out, nobody answered within 1.8 s'));
+  expect(await scene.pressesData(admin, question, buttonsOf(question)[0]?.callback_data ?? '')).toMatch(
+    /^Too late: timed out/,
+  );
+  putBack();
 });

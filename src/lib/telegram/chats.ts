@@ -1,7 +1,8 @@
-/** What is remembered of chats: the ids that a supergroup had while it was a group. */
+/** What is remembered of chats and people: ids that a supergroup had while it was a group, and the languages of clients. */
 
 import { join } from 'node:path';
 import type { Files } from '../adapters/files.ts';
+import type { Log } from '../adapters/log.ts';
 import type { Paths } from '../config/paths.ts';
 
 export interface Chats {
@@ -9,36 +10,61 @@ export interface Chats {
   formerIds(chatId: string): readonly string[];
   /** The group has another id from now on; durable when it returns. */
   migrate(fromId: string, toId: string): Promise<void>;
+  /** The language tag of a person's client, as it was when he was heard last; null where that is not known. */
+  clientLanguage(userId: string): string | null;
+  /** A person's client was heard; kept in the background. */
+  noteClientLanguage(userId: string, tag: string | null): void;
 }
 
 interface ChatsFile {
   schema_version: 1;
   /** The id now, by the one before. */
   migrated: Record<string, string>;
+  /** By the person's id. */
+  languages: Record<string, string>;
 }
 
-export function openChats(files: Files, paths: Paths, botId: string): Chats {
+export interface ChatsParts {
+  files: Files;
+  paths: Pick<Paths, 'inbox'>;
+  log: Log;
+}
+
+export function openChats({ files, paths, log }: ChatsParts, botId: string): Chats {
   const path = join(paths.inbox(botId), 'chats.json');
-  let migrated = load(files, path);
+  let known = load(files, path);
+  let writing: Promise<void> = Promise.resolve();
+
+  /** One after the other, so that the latest state is what stays. */
+  const save = (): Promise<void> => {
+    const written = writing.then(() => files.replace(path, `${JSON.stringify(known)}\n`));
+    writing = written.catch(() => {});
+    return written;
+  };
+
   return {
-    formerIds(chatId) {
-      const before = Object.keys(migrated).filter((id) => migrated[id] === chatId);
-      return before;
-    },
+    formerIds: (chatId) => Object.keys(known.migrated).filter((id) => known.migrated[id] === chatId),
     async migrate(fromId, toId) {
-      if (migrated[fromId] === toId) return;
+      if (known.migrated[fromId] === toId) return;
       // Whoever led to the old id leads to the new one now.
-      const next = Object.fromEntries(Object.entries(migrated).map(([from, to]) => [from, to === fromId ? toId : to]));
-      migrated = { ...next, [fromId]: toId };
-      await files.replace(path, `${JSON.stringify({ schema_version: 1, migrated } satisfies ChatsFile)}\n`);
+      const led = Object.entries(known.migrated).map(([from, to]) => [from, to === fromId ? toId : to]);
+      known = { ...known, migrated: { ...Object.fromEntries(led), [fromId]: toId } };
+      await save();
+    },
+    clientLanguage: (userId) => known.languages[userId] ?? null,
+    noteClientLanguage(userId, tag) {
+      if (tag === null || known.languages[userId] === tag) return;
+      known = { ...known, languages: { ...known.languages, [userId]: tag } };
+      save().catch((error) => log.warn({ error: String(error) }, 'the language of a client could not be kept'));
     },
   };
 }
 
-function load(files: Files, path: string): Record<string, string> {
+function load(files: Files, path: string): ChatsFile {
+  const empty: ChatsFile = { schema_version: 1, migrated: {}, languages: {} };
   try {
-    return (JSON.parse(files.read(path) ?? '{}') as Partial<ChatsFile>).migrated ?? {};
+    return { ...empty, ...(JSON.parse(files.read(path) ?? '{}') as Partial<ChatsFile>) };
   } catch {
-    return {};
+    return empty;
   }
 }

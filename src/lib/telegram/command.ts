@@ -15,8 +15,8 @@ export interface BotCommand {
   isControl: boolean;
   /** It changes something: who sent it in vain is told so. */
   changes?: true;
-  /** What stands behind the name in help: `<prompt>`. */
-  argument: string;
+  /** What stands behind the name in help: `<prompt>`; null for nothing. */
+  argument: Record<Language, string> | null;
   help: Record<Language, string>;
   /** `rest` is what follows the command. */
   run(turn: Turn<IncomingMessage>, rest: string): Promise<void>;

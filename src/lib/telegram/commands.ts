@@ -38,7 +38,7 @@ const cad: BotCommand = {
   words: [],
   who: 'user',
   isControl: false,
-  argument: '<prompt>',
+  argument: { en: '<prompt>', zh: '<要做的事>' },
   help: {
     en: 'give me a task (--ali --agent-teams --yolo --priority --agent --model)',
     zh: '交给我一个任务（--ali --agent-teams --yolo --priority --agent --model）',

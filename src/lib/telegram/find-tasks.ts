@@ -66,7 +66,7 @@ export function taskIdIn(text: string): string | null {
 /** The id of the task whose message this one answers; null where it answers none of ours. */
 export function answeredTaskId({ parts, asked }: Turn<IncomingMessage>): string | null {
   if (!asked.replyTo?.isOurs) return null;
-  const chatIds = [asked.chat.id, ...parts.formerIds(asked.chat.id)];
+  const chatIds = [asked.chat.id, ...parts.chats.formerIds(asked.chat.id)];
   return parts.sent.taskOf(chatIds, asked.replyTo.messageId) ?? taskIdIn(asked.replyTo.text);
 }
 

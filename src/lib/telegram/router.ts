@@ -20,6 +20,7 @@ export function turnOf<Asked extends IncomingMessage | IncomingPress>(
   handling: Handling,
 ): Turn<Asked> {
   const person = parts.users.find(asked.from.id);
+  if (person) parts.chats.noteClientLanguage(person.id, asked.from.languageCode);
   const language = languageOf(person?.language ?? null, asked.from.languageCode, parts.settings.language);
   const turn: Turn<Asked> = {
     parts,
@@ -116,7 +117,7 @@ export async function route(parts: BotParts, incoming: Incoming, handling: Handl
     case 'press':
       return await runPress(turnOf(parts, incoming, handling));
     case 'migration':
-      return await parts.migrate(incoming.fromChatId, incoming.toChatId);
+      return await parts.chats.migrate(incoming.fromChatId, incoming.toChatId);
     case 'nothing':
       return;
   }

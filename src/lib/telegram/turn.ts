@@ -18,6 +18,7 @@ import type { TaskStore } from '../tasks/store.ts';
 import type { Person } from '../users/record.ts';
 import type { AskingChat } from '../users/rights.ts';
 import type { Users } from '../users/store.ts';
+import type { Chats } from './chats.ts';
 import type { Incoming, IncomingMessage, IncomingPress } from './incoming.ts';
 import type { SentMessages } from './sent-messages.ts';
 import type { BotTexts } from './texts.ts';
@@ -47,10 +48,7 @@ export interface BotParts {
   wake(): void;
   /** Whether a worker lives. */
   hasWorker(): boolean;
-  /** The group has another id now. */
-  migrate(fromChatId: string, toChatId: string): Promise<void>;
-  /** Ids under which the chat was known before. */
-  formerIds(chatId: string): readonly string[];
+  chats: Chats;
   late: LateMessages;
   /** An instant for the id of a new task; never the same twice. */
   nextTs(): number;
@@ -98,5 +96,5 @@ export interface Turn<Asked extends IncomingMessage | IncomingPress = IncomingMe
 
 /** The chat in which somebody asks, with the ids that it had before. */
 export function askingChat({ parts, asked: { chat } }: Turn): AskingChat {
-  return { ...chat, formerIds: parts.formerIds(chat.id) };
+  return { ...chat, formerIds: parts.chats.formerIds(chat.id) };
 }

@@ -23,7 +23,7 @@ export function renderHelp(
     who === 'anyone' || (person?.enabled === true && (who === 'user' || person.role === 'admin'));
   const lines = commands.filter(isFor).map(({ name, argument, help, words }) => {
     const also = words.filter((word) => word !== name).join(', ');
-    const shape = argument ? ` ${shown(argument)}` : '';
+    const shape = argument ? ` ${shown(argument[language])}` : '';
     return `/${name}${shape} — ${help[language]}${also ? ` (${also})` : ''}`;
   });
   return [texts.helpHead, lines.join('\n')].join('\n\n');
@@ -74,7 +74,7 @@ export function basicCommands(all: () => readonly BotCommand[]): readonly BotCom
       words: ['状态', 'status'],
       who: 'user',
       isControl: true,
-      argument: '',
+      argument: null,
       help: { en: 'how busy it is', zh: '现在有多忙' },
       run: status,
     },
@@ -83,7 +83,7 @@ export function basicCommands(all: () => readonly BotCommand[]): readonly BotCom
       words: ['统计', 'stats'],
       who: 'user',
       isControl: true,
-      argument: '',
+      argument: null,
       help: { en: 'the last 30 days in figures', zh: '最近 30 天的数字' },
       run: stats,
     },
@@ -93,7 +93,7 @@ export function basicCommands(all: () => readonly BotCommand[]): readonly BotCom
       who: 'user',
       isControl: true,
       changes: true,
-      argument: 'en|zh',
+      argument: { en: 'en|zh', zh: 'zh|en' },
       help: { en: 'the language I speak with you', zh: '我和你交流的语言' },
       run: (turn, rest) => setLanguage(turn, rest, all()),
     },
@@ -102,7 +102,7 @@ export function basicCommands(all: () => readonly BotCommand[]): readonly BotCom
       words: ['ping'],
       who: 'user',
       isControl: true,
-      argument: '',
+      argument: null,
       help: { en: 'whether I am there', zh: '我在不在' },
       run: async (turn) => await say(turn, turn.texts.pong(Math.max(0, turn.parts.clock.now() - turn.asked.sentAt))),
     },
@@ -111,7 +111,7 @@ export function basicCommands(all: () => readonly BotCommand[]): readonly BotCom
       words: ['帮助', 'help'],
       who: 'user',
       isControl: true,
-      argument: '',
+      argument: null,
       help: { en: 'this list', zh: '这个列表' },
       run: async (turn) => await say(turn, renderHelp(all(), turn)),
     },
@@ -120,7 +120,7 @@ export function basicCommands(all: () => readonly BotCommand[]): readonly BotCom
       words: ['开始'],
       who: 'user',
       isControl: true,
-      argument: '',
+      argument: null,
       help: { en: 'how to begin', zh: '如何开始' },
       run: async (turn) => await say(turn, turn.texts.welcome(shown(turn.asked.from.name))),
     },

@@ -117,7 +117,7 @@ async function why(turn: Turn<IncomingMessage>, rest: string): Promise<void> {
   await say(turn, `**${shown(task.task_name)}**: ${renderWhy(turn, task, found)}`);
 }
 
-const aboutTask = { who: 'user', isControl: true, argument: '[id]' } as const;
+const aboutTask = { who: 'user', isControl: true, argument: { en: '[id]', zh: '[编号]' } } as const;
 
 export const controlCommands: readonly BotCommand[] = [
   {

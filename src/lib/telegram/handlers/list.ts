@@ -47,7 +47,7 @@ export const listCommands: readonly BotCommand[] = [
     words: ['任务', 'tasks'],
     who: 'user',
     isControl: true,
-    argument: '',
+    argument: null,
     help: { en: 'what waits and runs', zh: '等待中和运行中的任务' },
     async run(turn) {
       const tasks = liveTasks(turn.parts).filter((task) => isShown(turn, task));
@@ -62,7 +62,7 @@ export const listCommands: readonly BotCommand[] = [
     words: ['历史', 'history'],
     who: 'user',
     isControl: true,
-    argument: '',
+    argument: null,
     help: { en: 'what ended last', zh: '最近结束的任务' },
     async run(turn) {
       const tasks = endedTasks(turn, listed);

@@ -16,9 +16,9 @@ import { plainName, shown } from '../shown.ts';
 import type { BotParts, Turn } from '../turn.ts';
 import { cancelButton } from './cancel.ts';
 
-/** The language to write to an admin in, of whose client nothing is known at the moment. */
-export function languageOfPerson({ settings }: Pick<BotParts, 'settings'>, person: Person): Language {
-  return languageOf(person.language, null, settings.language);
+/** The language to write to somebody in who has not just written himself. */
+export function languageOfPerson({ settings, chats }: Pick<BotParts, 'settings' | 'chats'>, person: Person): Language {
+  return languageOf(person.language, chats.clientLanguage(person.id), settings.language);
 }
 
 /** The buttons that let somebody in, or not. */
@@ -175,7 +175,7 @@ export const peopleCommands: readonly BotCommand[] = [
     words: ['配额', 'quota'],
     who: 'user',
     isControl: true,
-    argument: '',
+    argument: null,
     help: { en: 'what you have used today', zh: '你今天的用量' },
     run: quota,
   },
@@ -184,7 +184,7 @@ export const peopleCommands: readonly BotCommand[] = [
     words: ['注册', 'register'],
     who: 'anyone',
     isControl: true,
-    argument: '',
+    argument: null,
     help: { en: 'ask to be let in', zh: '申请使用' },
     run: register,
   },
@@ -194,7 +194,7 @@ export const peopleCommands: readonly BotCommand[] = [
     who: 'admin',
     isControl: true,
     changes: true,
-    argument: '[…]',
+    argument: { en: '[…]', zh: '[…]' },
     help: {
       en: 'list people; approve, disable, enable, quota, allow, deny <id>',
       zh: '列出用户；approve、disable、enable、quota、allow、deny <id>',
