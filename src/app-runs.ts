@@ -94,15 +94,21 @@ const fixedSettings = (settings: Settings): LiveSettings => ({ current: () => se
 
 /** The agents as the settings name them now. */
 function agentsOf(app: App, live: LiveSettings): AgentSet {
-  const now = () =>
-    createAgents({
-      files: app.files,
-      settings: live.current(),
-      homes: spellings(app.paths.home),
-      personHomes: spellings(app.env.HOME || homedir()),
-      hookCommand: hookCommand(ownProgram()),
-      permissionHook: permissionHook(ownProgram(), live.current()),
-    });
+  const fixed = {
+    files: app.files,
+    homes: spellings(app.paths.home),
+    personHomes: spellings(app.env.HOME || homedir()),
+    hookCommand: hookCommand(ownProgram()),
+  };
+  let made: { settings: Settings; agents: AgentSet } | undefined;
+  const now = () => {
+    const settings = live.current();
+    if (made?.settings !== settings) {
+      const agents = createAgents({ ...fixed, settings, permissionHook: permissionHook(ownProgram(), settings) });
+      made = { settings, agents };
+    }
+    return made.agents;
+  };
   return {
     get: (name) => now().get(name),
     names: () => now().names(),

@@ -1,6 +1,6 @@
 /** Other processes as a port: starting agents and workers, telling whether they live, and ending what is left of them. */
 
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { systemCode } from '../errors/errors.ts';
 import { lockDescriptor } from './locks.ts';
 import { type FoundProcess, listByPs, startMarkByPs } from './process-table.ts';
@@ -115,18 +115,36 @@ function findByEnv(name: string, values: ReadonlySet<string>): FoundProcess[] {
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
-    let environ: Buffer;
-    try {
-      environ = readFileSync(`/proc/${pid}/environ`);
-    } catch {
-      continue; // gone, or another user's
-    }
+    const environ = readEnviron(pid);
+    if (environ === null) continue;
     const value = variableIn(environ, key);
     if (value === null || !values.has(value)) continue;
     const stat = linuxStat(pid);
     if (stat && stat.state !== 'Z') found.push({ pid, value, isLeader: stat.group === pid });
   }
   return found;
+}
+
+/** Enough for most; a longer environment is read into a buffer of its own. */
+const environBuffer = Buffer.alloc(128 * 1024);
+
+/**
+ * The environment of a process, good until the next call; null where it is gone, or another user's. All processes are
+ * looked at whenever a run ends, so this makes no buffer and reads no size.
+ */
+function readEnviron(pid: number): Buffer | null {
+  try {
+    const path = `/proc/${pid}/environ`;
+    const fd = openSync(path, 'r');
+    try {
+      const length = readSync(fd, environBuffer, 0, environBuffer.length, 0);
+      return length < environBuffer.length ? environBuffer.subarray(0, length) : readFileSync(path);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return null;
+  }
 }
 
 /** The value of a variable in the kernel's form of an environment: `name=value` pairs, each ended by a zero byte. */

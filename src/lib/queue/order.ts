@@ -31,7 +31,8 @@ export function effectivePriority(marker: Marker, now: number): number {
 
 const runningOf = (view: RunningView, user: string) => view.byUser.get(user) ?? 0;
 
-function total(view: RunningView): number {
+/** How many run at once now. */
+export function totalRunning(view: Pick<RunningView, 'byUser'>): number {
   let sum = 0;
   for (const count of view.byUser.values()) sum += count;
   return sum;
@@ -42,7 +43,7 @@ function total(view: RunningView): number {
  * long as several users have something waiting or running, so that nobody finds all slots taken by another's long runs.
  */
 export function blockerOf(marker: Marker, view: RunningView, users: number): Blocker {
-  const free = view.limits.maxSessions - total(view);
+  const free = view.limits.maxSessions - totalRunning(view);
   if (free <= 0) return 'slots';
   const own = runningOf(view, marker.user);
   if (own >= view.limits.perUser) return 'user_slots';

@@ -96,8 +96,13 @@ export function createQueue(parts: QueueParts): Queue {
   const { files, locks, paths } = parts;
   const waitingPath = (marker: Marker) => join(paths.waiting, renderMarker(marker));
 
+  /** Names that were parsed already: a worker lists a long queue anew for each task that it takes. */
+  let known = new Map<string, Marker | null>();
+
   function waiting(): Marker[] {
-    return files.list(paths.waiting).flatMap((name) => parseMarker(name) ?? []);
+    const names = files.list(paths.waiting);
+    known = new Map(names.map((name) => [name, known.get(name) ?? parseMarker(name)]));
+    return [...known.values()].filter((marker) => marker !== null);
   }
 
   return {

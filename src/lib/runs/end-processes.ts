@@ -22,11 +22,42 @@ async function waitGone({ processes, clock }: EndParts, id: ProcessId, timeoutMs
   return true;
 }
 
+/** What is killed in one look at all processes: for each of these tasks, how many there were. */
+function sweepTasks(processes: Processes, taskIds: ReadonlySet<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { pid, value } of processes.findByEnv(taskVariable, taskIds)) {
+    processes.signal(pid, 'SIGKILL');
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** Kills what carries the task's id in its environment, tools in sessions of their own included; says how many there were. */
 export function sweepTask(processes: Processes, taskId: string): number {
-  const found = processes.findByEnv(taskVariable, new Set([taskId]));
-  for (const { pid } of found) processes.signal(pid, 'SIGKILL');
-  return found.length;
+  return sweepTasks(processes, new Set([taskId])).get(taskId) ?? 0;
+}
+
+interface Look {
+  taskIds: Set<string>;
+  counts: Promise<Map<string, number>>;
+}
+
+/** The next look, for each port: to look at all processes takes long, and one look serves all who asked before it. */
+const nextLooks = new WeakMap<Processes, Look>();
+
+async function sweepInNextLook(processes: Processes, taskId: string): Promise<number> {
+  let look = nextLooks.get(processes);
+  if (!look) {
+    const taskIds = new Set<string>();
+    const counts = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      nextLooks.delete(processes);
+      return sweepTasks(processes, taskIds);
+    });
+    look = { taskIds, counts };
+    nextLooks.set(processes, look);
+  }
+  look.taskIds.add(taskId);
+  return (await look.counts).get(taskId) ?? 0;
 }
 
 const sweepRounds = 50;
@@ -43,7 +74,7 @@ export async function sweepUntilGone(
   let quiet = 0;
   let needed: number = quietRounds;
   for (let round = 0; round < sweepRounds; round++) {
-    const isQuiet = sweepTask(processes, taskId) === 0;
+    const isQuiet = (await sweepInNextLook(processes, taskId)) === 0;
     quiet = isQuiet ? quiet + 1 : 0;
     if (!isQuiet) needed = 2;
     if (quiet >= needed) return;

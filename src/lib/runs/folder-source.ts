@@ -3,7 +3,7 @@
 import type { Clock } from '../adapters/clock.ts';
 import type { Log } from '../adapters/log.ts';
 import type { Marker } from '../queue/markers.ts';
-import { startable } from '../queue/order.ts';
+import { startable, totalRunning } from '../queue/order.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Task } from '../tasks/record.ts';
 import type { TaskStore } from '../tasks/store.ts';
@@ -11,6 +11,8 @@ import type { Claim, Occupancy, TaskSource } from './source.ts';
 
 /** A marker whose task does not wait is left alone for so long. */
 const staleMarkerMs = 60_000;
+/** A marker without a folder is taken for one in the making so long; then it is looked whether its maker lives. */
+const makingMs = 1000;
 
 export interface FolderSourceParts {
   queue: Queue;
@@ -26,15 +28,22 @@ export function shareOf(task: Pick<Task, 'user_id'>): string {
   return task.user_id ?? 'local';
 }
 
+function claimOf(task: Task): Claim {
+  return { taskId: task.task_id, user: shareOf(task), conversation: task.agent_session_id };
+}
+
 export function createFolderSource(parts: FolderSourceParts): TaskSource {
   const { queue, tasks, clock, log, turnsAway = () => false } = parts;
   /** A marker whose maker was killed goes, with what there is of its folder; false where the maker is still at it. */
   const sweep = (marker: Marker) => queue.sweep(marker, () => tasks.sweepUnfinished(marker.taskId));
 
+  /** Asked before a sweep, which costs much more: while a batch is made, its markers are looked at again and again. */
+  const isInTheMaking = (marker: Marker) => clock.now() - marker.queuedAt < makingMs;
+
   /** Reads the task of a marker; a marker without one is swept, a broken record leaves the queue and stays for `doctor`. */
   function loadOf(marker: Marker): Task | null {
     if (!tasks.exists(marker.taskId)) {
-      sweep(marker);
+      if (!isInTheMaking(marker)) sweep(marker);
       return null;
     }
     try {
@@ -47,6 +56,8 @@ export function createFolderSource(parts: FolderSourceParts): TaskSource {
   }
 
   function claim(occupancy: Occupancy): Claim | null {
+    // With all slots taken the queue need not even be listed.
+    if (totalRunning(occupancy) >= occupancy.limits.maxSessions) return null;
     for (const marker of startable(queue.waiting(), { ...occupancy, now: clock.now() })) {
       const task = loadOf(marker);
       if (!task) continue;
@@ -55,13 +66,13 @@ export function createFolderSource(parts: FolderSourceParts): TaskSource {
         // off, perhaps before it told anybody: then it is claimed, and brought to its end.
         if (clock.now() - marker.queuedAt <= staleMarkerMs) continue;
         if (queue.isActive(task.task_id)) queue.remove(task.task_id);
-        else if (queue.claim(marker)) return { taskId: task.task_id, user: shareOf(task) };
+        else if (queue.claim(marker)) return claimOf(task);
         continue;
       }
       if (queue.isActive(task.task_id)) continue; // its last run is still being ended
       if (task.agent_session_id !== null && occupancy.conversations.has(task.agent_session_id)) continue;
       if (turnsAway(task)) continue;
-      if (queue.claim(marker)) return { taskId: task.task_id, user: shareOf(task) };
+      if (queue.claim(marker)) return claimOf(task);
     }
     return null;
   }
@@ -75,7 +86,7 @@ export function createFolderSource(parts: FolderSourceParts): TaskSource {
           return [];
         }
         try {
-          return [{ taskId, user: shareOf(tasks.load(taskId)) }];
+          return [claimOf(tasks.load(taskId))];
         } catch (error) {
           log.error({ task_id: taskId, error: String(error) }, 'a task that cannot be read leaves the queue');
           queue.finish(taskId);
@@ -83,7 +94,8 @@ export function createFolderSource(parts: FolderSourceParts): TaskSource {
         }
       }),
     finish: (taskId) => queue.finish(taskId),
-    hasWaiting: () => queue.waiting().some((marker) => tasks.exists(marker.taskId) || !sweep(marker)),
+    hasWaiting: () =>
+      queue.waiting().some((marker) => tasks.exists(marker.taskId) || isInTheMaking(marker) || !sweep(marker)),
     watch: (onChange) => queue.watch(onChange),
   };
 }

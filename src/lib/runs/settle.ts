@@ -43,12 +43,11 @@ async function settleUsage({ usage, log }: SettleParts, task: Task): Promise<voi
  */
 export async function tellEnd(parts: SettleParts, task: Task): Promise<void> {
   await closeQuestions(parts, task);
-  const entry = endedEntry(
-    task,
-    parts.tasks.output(task.task_id),
-    join(parts.paths.task(task.task_id), 'task-output.txt'),
-  );
-  if (entry) await parts.outbox.announce(entry, keyOf(entry.notification));
+  if (task.telegram_group !== null) {
+    const outputPath = join(parts.paths.task(task.task_id), 'task-output.txt');
+    const entry = endedEntry(task, parts.tasks.output(task.task_id), outputPath);
+    if (entry) await parts.outbox.announce(entry, keyOf(entry.notification));
+  }
   await parts.history.add(task);
   await settleUsage(parts, task);
 }

@@ -16,6 +16,8 @@ export interface Claim {
   taskId: string;
   /** Whose share it counts against. */
   user: string;
+  /** The agent's conversation that it works in; null for none. */
+  conversation: string | null;
 }
 
 export interface TaskSource {

@@ -198,7 +198,7 @@ async function conclude(watched: Watched, view: RunView, verdict: Verdict, note:
     await parts.tasks.apply(task.task_id, { type: 'lost', run, at });
     return true;
   }
-  const redact = parts.redactFor(task);
+  const stderrTail = endOfFile(watched, 'stderr.log', tailBytes);
   const concluded = concludeRun({
     verdict,
     note,
@@ -213,7 +213,7 @@ async function conclude(watched: Watched, view: RunView, verdict: Verdict, note:
     agentName: task.agent,
     workdir: task.workdir,
     costBefore: loadLaunchRecord(parts.files, folder)?.cost_before ?? 0,
-    stderrTail: redact(endOfFile(watched, 'stderr.log', tailBytes)),
+    stderrTail: stderrTail && parts.redactFor(task)(stderrTail),
     elapsedMs: view.now - view.startedAt,
   });
   watched.task = await settleRun(parts, task.task_id, run, concluded, !view.isAnyAlive);
@@ -240,6 +240,7 @@ function beginEnding(watched: Watched): void {
 async function close(watched: Watched): Promise<void> {
   const { parts, process, task, run } = watched;
   if (!watched.isSwept) await endProcesses(parts, process, task.task_id, parts.graceMs);
+  if (latestRun(task)?.ended_at) return await closeQuestions(parts, task);
   const at = new Date(parts.clock.now()).toISOString();
   const { task: closed } = await parts.tasks.apply(task.task_id, { type: 'gone', run, at });
   await closeQuestions(parts, closed);

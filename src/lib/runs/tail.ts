@@ -21,7 +21,8 @@ export function openTail(files: Files, path: string): Tail {
   return {
     read() {
       for (;;) {
-        const block = files.readRange(path, offset, blockBytes);
+        const size = files.stat(path)?.size ?? 0;
+        const block = files.readRange(path, offset, Math.min(blockBytes, Math.max(0, size - offset)));
         if (block.length === 0) {
           const found = lines;
           lines = [];

@@ -34,7 +34,6 @@ export interface WorkerOptions {
 }
 
 interface Slot extends Claim {
-  conversation: string | null;
   /** Its run waits for a person's answer: meanwhile it takes no place. */
   isWaiting: boolean;
 }
@@ -59,14 +58,6 @@ function occupancyOf(loop: Loop): Occupancy {
     if (conversation !== null) conversations.add(conversation);
   }
   return { byUser, conversations, limits: loop.parts.limits() };
-}
-
-function conversationOf(loop: Loop, taskId: string): string | null {
-  try {
-    return loop.parts.tasks.load(taskId).agent_session_id;
-  } catch {
-    return null;
-  }
 }
 
 const firstRetryMs = 1000;
@@ -96,7 +87,7 @@ async function liveUntilDone(loop: Loop, taskId: string): Promise<void> {
 /** Lets a claimed task run beside the others. */
 function occupy(loop: Loop, claim: Claim): void {
   const { slots, bell } = loop;
-  slots.set(claim.taskId, { ...claim, conversation: conversationOf(loop, claim.taskId), isWaiting: false });
+  slots.set(claim.taskId, { ...claim, isWaiting: false });
   void liveUntilDone(loop, claim.taskId).finally(() => {
     slots.delete(claim.taskId);
     bell.ring();

@@ -115,6 +115,11 @@ export type RunOutcome = z.infer<typeof outcomes>;
 /** At most so many bytes of prompt and result stand in the record itself. */
 export const excerptBytes = 4096;
 
+/** Whether a text stands whole in the record; a cut one comes within one character of the limit. */
+export function fitsRecord(text: string): boolean {
+  return Buffer.byteLength(text) <= excerptBytes - 4;
+}
+
 export const endedStatuses: ReadonlySet<TaskStatus> = new Set(['completed', 'failed', 'cancelled']);
 
 /** Whether nothing more will happen to the task unless somebody asks for it. */

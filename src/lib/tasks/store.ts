@@ -6,7 +6,7 @@ import type { Lock, Locks } from '../adapters/locks.ts';
 import type { Paths } from '../config/paths.ts';
 import { fail, systemCode } from '../errors/errors.ts';
 import { localChat, parseTaskId, renderTaskId } from '../format/task-id.ts';
-import { isNewerRecord, parseTask, renderTask, type Task } from './record.ts';
+import { fitsRecord, isNewerRecord, parseTask, renderTask, type Task } from './record.ts';
 import { type Change, type TaskEvent, transition } from './transition.ts';
 
 const lockTimeoutMs = 10_000;
@@ -25,8 +25,9 @@ export interface TaskStore {
   load(taskId: string): Task;
   /** The whole prompt. */
   prompt(taskId: string): string;
-  /** The whole final text; null where there is none yet. */
+  /** The whole final text; null where there is none yet. Throws as {@link TaskStore.load} does. */
   output(taskId: string): string | null;
+  /** Waits for the disk only for what the record, which is written next, will not hold whole. */
   saveOutput(taskId: string, text: string): Promise<void>;
   /** One transition under the task's lock; what happened already changes nothing. */
   apply(taskId: string, event: TaskEvent): Promise<Change>;
@@ -110,8 +111,11 @@ async function create({ files, paths }: TaskStoreParts, task: Task, prompt: stri
   const name = `.tmp-${task.task_id}-${process.pid}-${creations++}`;
   const temporary = join(paths.chatTasks(task.telegram_group ?? localChat), name);
   try {
+    files.makeFolder(temporary);
+    const promptPath = join(temporary, 'prompt.txt');
     await Promise.all([
-      files.writePlain(join(temporary, 'prompt.txt'), prompt),
+      // What the record holds whole is read from there, should a power cut take it.
+      fitsRecord(prompt) ? files.write(promptPath, prompt) : files.writePlain(promptPath, prompt),
       files.writePlain(join(temporary, 'task-meta.json'), renderTask(task)),
     ]);
     await files.moveFolder(temporary, folder);
@@ -146,15 +150,27 @@ async function remove(parts: TaskStoreParts, taskId: string): Promise<void> {
   }
 }
 
+function output(parts: TaskStoreParts, taskId: string): string | null {
+  const { result } = load(parts, taskId);
+  // After a power cut the file may be an older one: what stands whole in the record counts.
+  return result !== null && fitsRecord(result) ? result : parts.files.read(outputPath(parts.paths, taskId));
+}
+
+async function saveOutput({ files, paths }: TaskStoreParts, taskId: string, text: string): Promise<void> {
+  const path = outputPath(paths, taskId);
+  if (fitsRecord(text)) files.write(path, text);
+  else await files.replace(path, text);
+}
+
 export function createTaskStore(parts: TaskStoreParts): TaskStore {
   const { files, paths } = parts;
   return {
     create: (task, prompt) => create(parts, task, prompt),
     exists: (taskId) => files.stat(metaPath(paths, taskId)) !== null,
     load: (taskId) => load(parts, taskId),
-    prompt: (taskId) => files.read(join(paths.task(taskId), 'prompt.txt')) ?? load(parts, taskId).prompt,
-    output: (taskId) => files.read(outputPath(paths, taskId)),
-    saveOutput: (taskId, text) => files.replace(outputPath(paths, taskId), text),
+    prompt: (taskId) => files.read(join(paths.task(taskId), 'prompt.txt')) || load(parts, taskId).prompt,
+    output: (taskId) => output(parts, taskId),
+    saveOutput: (taskId, text) => saveOutput(parts, taskId, text),
     apply: (taskId, event) => hold(parts, taskId, event.type, ({ apply }) => apply(event)),
     hold: (taskId, purpose, work) => hold(parts, taskId, purpose, work),
     chats: () => files.list(paths.tasks).filter((name) => parseTaskId(`task-${name}-0`) !== null),

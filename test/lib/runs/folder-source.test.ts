@@ -38,12 +38,12 @@ describe('claim', () => {
   it('takes the best that may run, once', async () => {
     await queue({ task_id: 'task-local-1', priority: 2 });
     await queue({ task_id: 'task-5-2', priority: 8, user_id: '5' });
-    expect(source.claim(occupancy())).toEqual({ taskId: 'task-5-2', user: '5' });
-    expect(source.claim(occupancy())).toEqual({ taskId: 'task-local-1', user: 'local' });
+    expect(source.claim(occupancy())).toMatchObject({ taskId: 'task-5-2', user: '5' });
+    expect(source.claim(occupancy())).toMatchObject({ taskId: 'task-local-1', user: 'local' });
     expect(source.claim(occupancy())).toBe(null);
     expect(home.queue.active().sort()).toEqual(['task-5-2', 'task-local-1']);
     source.finish('task-5-2');
-    expect(source.claimed()).toEqual([{ taskId: 'task-local-1', user: 'local' }]);
+    expect(source.claimed()).toMatchObject([{ taskId: 'task-local-1', user: 'local' }]);
   });
 
   it('keeps to the limits', async () => {
@@ -82,7 +82,7 @@ describe('a marker whose task', () => {
   });
 
   it('lost its record keeps no worker waiting', async () => {
-    const { task_id } = await queue();
+    const { task_id } = await queue({}, home.clock.now() - 5000);
     breakRecord(task_id);
     await home.tasks.hold(task_id, 'test', async () => {}).catch(() => {});
     expect(source.claim(occupancy())).toBe(null);
@@ -95,6 +95,14 @@ describe('a marker whose task', () => {
     home.files.makeFolder(half);
     expect(source.hasWaiting()).toBe(false);
     expect([waitingIds(), home.files.stat(half)]).toEqual([[], null]);
+  });
+
+  it('began a moment ago is not even asked who makes it', async () => {
+    const marker = { priority: 5, queuedAt: home.clock.now() - 500, user: 'local', taskId: 'task-local-1' };
+    await home.queue.add(marker);
+    expect([source.claim(occupancy()), source.hasWaiting(), waitingIds()]).toEqual([null, true, ['task-local-1']]);
+    await home.clock.pass(1000);
+    expect([source.hasWaiting(), waitingIds()]).toEqual([false, []]);
   });
 
   it('is just being made is left alone', async () => {
@@ -133,7 +141,7 @@ describe('what an earlier worker had claimed', () => {
     while (source.claim(occupancy()));
     writeFileSync(join(home.paths.active, 'task-local-3'), '');
     breakRecord(broken.task_id);
-    expect(source.claimed()).toEqual([{ taskId: good.task_id, user: 'local' }]);
+    expect(source.claimed()).toMatchObject([{ taskId: good.task_id, user: 'local' }]);
     expect(home.queue.active()).toEqual([good.task_id]);
   });
 });

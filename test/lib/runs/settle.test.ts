@@ -14,7 +14,8 @@ beforeEach(() => {
 });
 
 const taskId = 'task--100-1';
-const concluded = { conclusion: aConclusion('completed', { result: 'It is done.' }), text: 'It is done. All of it.' };
+const text = 'It is done. All of it.';
+const concluded = { conclusion: aConclusion('completed', { result: text }), text };
 const enospc = () => Object.assign(new Error('no space'), { code: 'ENOSPC' });
 
 describe('settling', () => {
@@ -22,9 +23,10 @@ describe('settling', () => {
 
   it('writes the text, the record, the message and the history', async () => {
     const task = await settleRun(home, taskId, 1, concluded, true);
-    expect(task).toMatchObject({ status: 'completed', result: 'It is done.', runs: [{ outcome: 'completed' }] });
-    expect(home.tasks.output(taskId)).toBe('It is done. All of it.');
-    expect(home.told('-100')).toMatchObject({ [`${taskId}.1.ended`]: { text: 'It is done. All of it.' } });
+    expect(task).toMatchObject({ status: 'completed', result: text, runs: [{ outcome: 'completed' }] });
+    expect(home.tasks.output(taskId)).toBe(text);
+    expect(home.files.read(`${home.paths.task(taskId)}/task-output.txt`)).toBe(text);
+    expect(home.told('-100')).toMatchObject({ [`${taskId}.1.ended`]: { text } });
     expect(home.history.latest(9)).toMatchObject([{ task_id: taskId, run: 1, outcome: 'completed' }]);
   });
 

@@ -3,6 +3,8 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { cutBytes } from '../../../src/lib/format/text.ts';
+import { excerptBytes } from '../../../src/lib/tasks/record.ts';
 import { createTaskStore, type HeldTask } from '../../../src/lib/tasks/store.ts';
 import { makeHome, type TestHome } from '../../support/home.ts';
 import { addTask, aTask } from '../../support/tasks.ts';
@@ -166,6 +168,25 @@ describe('output and prompt', () => {
     expect(home.tasks.output(id)).toBe('Fin.\n');
     home.files.remove(join(folder(), 'prompt.txt'));
     expect(home.tasks.prompt(id)).toBe(task.prompt);
+  });
+
+  it('come from the record where a power cut took what it holds whole, and not where it holds a part', async () => {
+    await addTask(home, { task_id: id, status: 'completed', result: 'Fin.' });
+    for (const lost of ['', 'of the run before']) {
+      home.files.write(join(folder(), 'task-output.txt'), lost);
+      expect(home.tasks.output(id)).toBe('Fin.');
+    }
+    home.files.write(join(folder(), 'prompt.txt'), '');
+    expect(home.tasks.prompt(id)).toBe(home.tasks.load(id).prompt);
+
+    const long = '計'.repeat(2000);
+    const other = await addTask(home, {
+      task_id: 'task--100-2',
+      status: 'completed',
+      result: cutBytes(long, excerptBytes),
+    });
+    await home.tasks.saveOutput(other.task_id, long);
+    expect(home.tasks.output(other.task_id)).toBe(long);
   });
 });
 
