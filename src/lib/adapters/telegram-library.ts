@@ -70,7 +70,7 @@ async function loadLibrary({ token, apiUrl, proxy }: TelegramSettings): Promise<
   const { Api, InputFile } = await import('node-telegram-bot-api');
   // Node gives each address 250 ms by default, too little where IPv6 is announced but not routed.
   setDefaultAutoSelectFamilyAttemptTimeout(5000);
-  const base = withoutForeignPages(proxy ? await fetchThrough(proxy) : await fetchDirectly());
+  const base = withoutForeignPages(proxy ? await fetchThrough(proxy) : globalThis.fetch);
   const apiRoot = (apiUrl || officialRoot).replace(/\/+$/, '');
   const api = new Api(token, {
     apiRoot,
@@ -85,11 +85,6 @@ async function loadLibrary({ token, apiUrl, proxy }: TelegramSettings): Promise<
     fetch: base,
     file: (bytes, filename) => new InputFile(bytes, { filename }),
   };
-}
-
-async function fetchDirectly(): Promise<typeof fetch> {
-  const { createFormFetch } = await import('./form-fetch.ts');
-  return createFormFetch(globalThis.fetch);
 }
 
 /**
