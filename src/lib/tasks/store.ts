@@ -150,6 +150,12 @@ async function remove(parts: TaskStoreParts, taskId: string): Promise<void> {
   }
 }
 
+function promptOf(parts: TaskStoreParts, taskId: string): string {
+  const { prompt } = load(parts, taskId);
+  // As with the output: what stands whole in the record counts.
+  return fitsRecord(prompt) ? prompt : (parts.files.read(join(parts.paths.task(taskId), 'prompt.txt')) ?? prompt);
+}
+
 function output(parts: TaskStoreParts, taskId: string): string | null {
   const { result } = load(parts, taskId);
   // After a power cut the file may be an older one: what stands whole in the record counts.
@@ -168,7 +174,7 @@ export function createTaskStore(parts: TaskStoreParts): TaskStore {
     create: (task, prompt) => create(parts, task, prompt),
     exists: (taskId) => files.stat(metaPath(paths, taskId)) !== null,
     load: (taskId) => load(parts, taskId),
-    prompt: (taskId) => files.read(join(paths.task(taskId), 'prompt.txt')) || load(parts, taskId).prompt,
+    prompt: (taskId) => promptOf(parts, taskId),
     output: (taskId) => output(parts, taskId),
     saveOutput: (taskId, text) => saveOutput(parts, taskId, text),
     apply: (taskId, event) => hold(parts, taskId, event.type, ({ apply }) => apply(event)),

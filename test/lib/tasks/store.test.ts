@@ -22,7 +22,7 @@ const notFound = expect.objectContaining({ code: 'not-found', hint: expect.strin
 
 describe('create', () => {
   it('makes the folder with record and prompt, for its owner alone', async () => {
-    const task = aTask({ task_id: id });
+    const task = aTask({ task_id: id, prompt: 'the whole prompt' });
     expect(await home.tasks.create(task, 'the whole prompt')).toBe(true);
     expect(home.files.list(folder()).sort()).toEqual(['prompt.txt', 'task-meta.json']);
     expect(home.tasks.load(id)).toEqual(task);
@@ -39,7 +39,7 @@ describe('create', () => {
   });
 
   it('lets one of many makers win, and leaves nothing of the others', async () => {
-    const makers = Array.from({ length: 10 }, (_, n) => aTask({ task_id: id, task_name: `maker ${n}` }));
+    const makers = Array.from({ length: 10 }, (_, n) => aTask({ task_id: id, task_name: `maker ${n}`, prompt: `maker ${n}` }));
     const made = await Promise.all(makers.map((task) => home.tasks.create(task, task.task_name)));
     expect(made.filter(Boolean)).toHaveLength(1);
     const winner = makers[made.indexOf(true)];
