@@ -55,6 +55,8 @@ export interface BotStage {
   fixed(): object | null;
   /** Puts a task on disk; one that waits or runs is in the queue, too. */
   hasTask(fields: TaskFields): Promise<Task>;
+  /** The buttons of the latest message that has any, row by row. */
+  keyboard(): string[][];
   /** Texts that were sent after so many calls. */
   sentSince(count: number): string[];
   /** How often a worker was woken. */
@@ -183,6 +185,13 @@ export function openBotStage({ config = {}, users }: StageRequest = {}): BotStag
     fixed: () => fixed,
     wakes: () => woken,
     sentSince: texts,
+    keyboard() {
+      const rows = calls.flatMap(({ request }) => {
+        const markup = request.markup as { inline_keyboard?: { text: string }[][] } | undefined;
+        return markup?.inline_keyboard ? [markup.inline_keyboard] : [];
+      });
+      return (rows.at(-1) ?? []).map((row) => row.map(({ text }) => text));
+    },
     async says(text, fields = {}, plan = null) {
       const from = calls.length;
       const base = {

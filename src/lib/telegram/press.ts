@@ -1,6 +1,6 @@
 /** Buttons that were pressed: checked against the presser's rights and the task's state, then done, once. */
 
-import { decodePress, type Press } from '../notifications/buttons.ts';
+import { decodePress, type Press, type PressAction } from '../notifications/buttons.ts';
 import { isEnded, type Task } from '../tasks/record.ts';
 import { mayAdminister } from '../users/rights.ts';
 import { answerPress } from './answer-approval.ts';
@@ -37,6 +37,8 @@ async function takeButtons({ parts, asked }: PressTurn): Promise<void> {
   }
 }
 
+const showing: readonly PressAction[] = ['log', 'files', 'file', 'continue'];
+
 /** Presses that only show something of a task. */
 async function showOfTask(turn: PressTurn, press: Press, task: Task): Promise<void> {
   await acknowledge(turn);
@@ -47,7 +49,7 @@ async function showOfTask(turn: PressTurn, press: Press, task: Task): Promise<vo
       return await sayFiles(turn, task);
     case 'file':
       return await sendFile(turn, task, press.detail);
-    default: {
+    case 'continue': {
       const request = `${turn.texts.continueWith(shown(task.task_name))}\n\`${task.task_id}\``;
       return await say(turn, request, { asksReply: true });
     }
@@ -126,5 +128,6 @@ export async function runPress(turn: PressTurn): Promise<void> {
   // What a group may read is the group's own; so a press there never shows a task of elsewhere.
   if (!task || !isShown(turn, task)) return await acknowledge(turn, texts.pressUnknown);
   if (press.action === 'cancel' || press.action === 'retry') return await changeTask(turn, press, task);
-  await showOfTask(turn, press, task);
+  if (showing.includes(press.action)) return await showOfTask(turn, press, task);
+  await acknowledge(turn, texts.pressUnknown);
 }

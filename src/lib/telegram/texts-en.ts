@@ -23,7 +23,7 @@ export const englishBotTexts: BotTexts = {
   notYours: 'That task is not yours.',
   quotaRefused: {
     daily: (limit, until) =>
-      `Your quota of ${limit} tasks a day is used up. It is new at ${until}; an admin can give you more.`,
+      `Your quota of ${limit} ${limit === '1' ? 'task' : 'tasks'} a day is used up. It is new at ${until}; an admin can give you more.`,
     cost_usd: (limit, until) =>
       `Your quota of ${limit} a day is used up. It is new at ${until}; an admin can give you more.`,
     tokens: (limit, until) =>
