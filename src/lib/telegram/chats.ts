@@ -60,11 +60,19 @@ export function openChats({ files, paths, log }: ChatsParts, botId: string): Cha
   };
 }
 
+/** The texts of an object; of anything else none. */
+function textsOf(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(Object.entries(value).filter(([, text]) => typeof text === 'string'));
+}
+
+/** A file that does not parse is begun anew: what it held is found out again in time. */
 function load(files: Files, path: string): ChatsFile {
-  const empty: ChatsFile = { schema_version: 1, migrated: {}, languages: {} };
+  let found: Partial<ChatsFile> | null = null;
   try {
-    return { ...empty, ...(JSON.parse(files.read(path) ?? '{}') as Partial<ChatsFile>) };
+    found = JSON.parse(files.read(path) ?? 'null') as Partial<ChatsFile> | null;
   } catch {
-    return empty;
+    // Torn or edited by hand.
   }
+  return { schema_version: 1, migrated: textsOf(found?.migrated), languages: textsOf(found?.languages) };
 }
