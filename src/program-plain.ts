@@ -19,8 +19,8 @@ export function runPlainLine(args: readonly string[]): Promise<void> | null {
   return Object.hasOwn(plainLines, line) ? (plainLines[line]?.() ?? null) : null;
 }
 
-/** With these a dispatch starts nothing, or not with the settings that are looked for by themselves. */
-const needsParser = new Set(['--hold', '--config', '--help', '-h']);
+/** With these a dispatch starts nothing, or only later, or not with the settings that are looked for by themselves. */
+const needsParser = new Set(['--hold', '--batch', '--config', '--help', '-h']);
 
 /** A task will need a worker, which takes longer to start than the task takes to be written down: it begins now. */
 export function startWorkerEarly(args: readonly string[]): void {

@@ -26,6 +26,8 @@ export interface Queue {
   /** Ids of claimed tasks that have not been finished. */
   active(): string[];
   isActive(taskId: string): boolean;
+  /** Whether somebody still makes the folders that belong to this marker and those put down with it. */
+  isBeingMade(marker: Marker): boolean;
   /** Moves a marker to the claimed ones; false where it has gone meanwhile, or is still being placed. */
   claim(marker: Marker): boolean;
   /** The task needs nothing more: its claim is removed. */
@@ -114,9 +116,10 @@ export function createQueue(parts: QueueParts): Queue {
     },
     active: () => files.list(paths.active).filter((name) => parseTaskId(name) !== null),
     isActive: (taskId) => files.stat(join(paths.active, taskId)) !== null,
+    isBeingMade: (marker) => locks.isHeld(waitingPath(marker)),
     claim(marker) {
       // Until all that is made together is made, its maker may still take it back.
-      if (locks.isHeld(waitingPath(marker))) return false;
+      if (this.isBeingMade(marker)) return false;
       try {
         files.rename(waitingPath(marker), join(paths.active, marker.taskId));
         return true;

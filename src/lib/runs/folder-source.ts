@@ -13,6 +13,8 @@ import type { Claim, Occupancy, TaskSource } from './source.ts';
 const staleMarkerMs = 60_000;
 /** A marker without a folder is taken for one in the making so long; then it is looked whether its maker lives. */
 const makingMs = 1000;
+/** Behind so many that are being made the rest is, as a rule, of the same batch, whose end rings: it is not looked at. */
+const maxInTheMaking = 32;
 
 export interface FolderSourceParts {
   queue: Queue;
@@ -37,13 +39,13 @@ export function createFolderSource(parts: FolderSourceParts): TaskSource {
   /** A marker whose maker was killed goes, with what there is of its folder; false where the maker is still at it. */
   const sweep = (marker: Marker) => queue.sweep(marker, () => tasks.sweepUnfinished(marker.taskId));
 
-  /** Asked before a sweep, which costs much more: while a batch is made, its markers are looked at again and again. */
-  const isInTheMaking = (marker: Marker) => clock.now() - marker.queuedAt < makingMs;
+  /** Asked before all else, which costs much more: while a batch is made, its markers are looked at again and again. */
+  const isYoung = (marker: Marker) => clock.now() - marker.queuedAt < makingMs;
 
   /** Reads the task of a marker; a marker without one is swept, a broken record leaves the queue and stays for `doctor`. */
   function loadOf(marker: Marker): Task | null {
     if (!tasks.exists(marker.taskId)) {
-      if (!isInTheMaking(marker)) sweep(marker);
+      if (!isYoung(marker)) sweep(marker);
       return null;
     }
     try {
@@ -58,7 +60,12 @@ export function createFolderSource(parts: FolderSourceParts): TaskSource {
   function claim(occupancy: Occupancy): Claim | null {
     // With all slots taken the queue need not even be listed.
     if (totalRunning(occupancy) >= occupancy.limits.maxSessions) return null;
+    let inTheMaking = 0;
     for (const marker of startable(queue.waiting(), { ...occupancy, now: clock.now() })) {
+      if (queue.isBeingMade(marker)) {
+        if (++inTheMaking >= maxInTheMaking) return null;
+        continue;
+      }
       const task = loadOf(marker);
       if (!task) continue;
       if (task.status !== 'pending') {
@@ -95,7 +102,7 @@ export function createFolderSource(parts: FolderSourceParts): TaskSource {
       }),
     finish: (taskId) => queue.finish(taskId),
     hasWaiting: () =>
-      queue.waiting().some((marker) => tasks.exists(marker.taskId) || isInTheMaking(marker) || !sweep(marker)),
+      queue.waiting().some((marker) => tasks.exists(marker.taskId) || isYoung(marker) || !sweep(marker)),
     watch: (onChange) => queue.watch(onChange),
   };
 }

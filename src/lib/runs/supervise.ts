@@ -180,7 +180,8 @@ async function tellProgress(watched: Watched): Promise<void> {
 function endOfFile(watched: Watched, name: string, bytes: number): string {
   const path = join(watched.folder, name);
   const size = watched.parts.files.stat(path)?.size ?? 0;
-  return watched.parts.files.readRange(path, Math.max(0, size - bytes), bytes).toString('utf8');
+  const length = Math.min(size, bytes);
+  return watched.parts.files.readRange(path, size - length, length).toString('utf8');
 }
 
 /** Enough for any answer; a custom agent that prints more is cut at the front. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createFolderSource, shareOf } from '../../../src/lib/runs/folder-source.ts';
 import type { Occupancy, TaskSource } from '../../../src/lib/runs/source.ts';
-import { addTask, type TaskFields } from '../../support/tasks.ts';
+import { addTask, aTask, type TaskFields } from '../../support/tasks.ts';
 import { makeRunHome, type RunHome } from './run-home.ts';
 
 let home: RunHome;
@@ -95,6 +95,17 @@ describe('a marker whose task', () => {
     home.files.makeFolder(half);
     expect(source.hasWaiting()).toBe(false);
     expect([waitingIds(), home.files.stat(half)]).toEqual([[], null]);
+  });
+
+  it('is one of very many that are being made: all can be had once they are, and none before', async () => {
+    const many = Array.from({ length: 100 }, (_, n) => aTask({ task_id: `task-local-${n + 1}` }));
+    const markers = many.map(({ task_id }) => ({ priority: 5, queuedAt: 0, user: 'local', taskId: task_id }));
+    const placement = await home.queue.place(markers);
+    for (const task of many) await addTask(home, { task_id: task.task_id });
+    expect(source.claim(occupancy())).toBe(null);
+    placement?.release();
+    const claimed = Array.from({ length: 101 }, () => source.claim(occupancy())?.taskId);
+    expect(claimed.sort()).toEqual([...many.map(({ task_id }) => task_id).sort(), undefined]);
   });
 
   it('began a moment ago is not even asked who makes it', async () => {
