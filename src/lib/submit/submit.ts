@@ -5,12 +5,12 @@ import { fail, isDiskFull } from '../errors/errors.ts';
 import { parseTaskId } from '../format/task-id.ts';
 import type { Outbox } from '../outbox/store.ts';
 import type { Marker } from '../queue/markers.ts';
-import { orderWaiting } from '../queue/order.ts';
 import type { Placement } from '../queue/queue.ts';
 import { queuedEntry } from '../runs/told.ts';
 import type { Task } from '../tasks/record.ts';
 import { type Draft, type DraftParts, draftTask, finishDraft, type Origin } from './draft.ts';
 import type { TaskRequest } from './request.ts';
+import { lookAtQueue } from './waiting.ts';
 
 export interface SubmitParts extends DraftParts {
   outbox: Outbox;
@@ -123,12 +123,10 @@ async function tryCreate(planned: readonly Planned[], parts: SubmitParts): Promi
 async function tellQueued(tasks: readonly Task[], parts: SubmitParts): Promise<void> {
   const told = tasks.filter((task) => task.telegram_group !== null);
   if (told.length === 0) return;
-  // Nothing of what runs counts here: the order among those that wait is what a person can use.
-  const view = { byUser: new Map<string, number>(), limits: parts.settings.limits, now: parts.clock.now() };
-  const waiting = orderWaiting(parts.queue.waiting(), view).map(({ taskId }) => taskId);
+  const waitingOf = lookAtQueue(parts);
   for (const task of told) {
-    const place = Math.max(0, waiting.indexOf(task.task_id)) + 1;
-    const entry = queuedEntry(task, task.status === 'pending' ? place : null, task.status === 'paused' ? 'hold' : null);
+    const { position, waitingFor } = waitingOf(task);
+    const entry = task.status === 'paused' ? queuedEntry(task, null, 'hold') : queuedEntry(task, position, waitingFor);
     try {
       if (entry) await parts.outbox.progress(entry);
     } catch (error) {
