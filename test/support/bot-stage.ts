@@ -137,6 +137,14 @@ function openParts(
   };
 }
 
+function latestKeyboard(calls: readonly Call[]): string[][] {
+  const rows = calls.flatMap(({ request }) => {
+    const markup = request.markup as { inline_keyboard?: { text: string }[][] } | undefined;
+    return markup?.inline_keyboard ? [markup.inline_keyboard] : [];
+  });
+  return (rows.at(-1) ?? []).map((row) => row.map(({ text }) => text));
+}
+
 /** A stage that goes with the test. */
 export function openBotStage({ config = {}, users }: StageRequest = {}): BotStage {
   const home = makeHome();
@@ -185,13 +193,7 @@ export function openBotStage({ config = {}, users }: StageRequest = {}): BotStag
     fixed: () => fixed,
     wakes: () => woken,
     sentSince: texts,
-    keyboard() {
-      const rows = calls.flatMap(({ request }) => {
-        const markup = request.markup as { inline_keyboard?: { text: string }[][] } | undefined;
-        return markup?.inline_keyboard ? [markup.inline_keyboard] : [];
-      });
-      return (rows.at(-1) ?? []).map((row) => row.map(({ text }) => text));
-    },
+    keyboard: () => latestKeyboard(calls),
     async says(text, fields = {}, plan = null) {
       const from = calls.length;
       const base = {
