@@ -48,7 +48,7 @@ _ccdispatch() {
       'users allow|--config') skip=1 ;;
       'users deny|--config') skip=1 ;;
       'users audit|--limit' | 'users audit|--user' | 'users audit|--config') skip=1 ;;
-      'init|--config-path' | 'init|--claude-settings' | 'init|--config') skip=1 ;;
+      'init|--config-path' | 'init|--claude-settings' | 'init|--systemd' | 'init|--config') skip=1 ;;
       'history|--limit' | 'history|--chat' | 'history|--user' | 'history|--since' | 'history|--config') skip=1 ;;
       'stats|--since' | 'stats|--by' | 'stats|--config') skip=1 ;;
       'cleanup|--older-than' | 'cleanup|--max-size' | 'cleanup|--config') skip=1 ;;
@@ -139,6 +139,7 @@ _ccdispatch() {
       'users audit|--config') paths=-f ;;
       'init|--config-path') paths=-f ;;
       'init|--claude-settings') paths=-f ;;
+      'init|--systemd') words='worker bot' ;;
       'init|--config') paths=-f ;;
       'history|--config') paths=-f ;;
       'stats|--by') words='day user agent chat' ;;

@@ -115,6 +115,7 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'users audit|--config' \
         'init|--config-path' \
         'init|--claude-settings' \
+        'init|--systemd' \
         'init|--config' \
         'history|--limit' \
         'history|--chat' \
@@ -350,7 +351,7 @@ complete -c ccdispatch -n '__ccdispatch_at init' -l config-path -r -F -d 'write 
 complete -c ccdispatch -n '__ccdispatch_at init' -l force -d 'replace a config file that is there; the old one is kept beside it'
 complete -c ccdispatch -n '__ccdispatch_at init' -l claude-settings -r -F -d 'let sessions that use this settings file tell your chat when they stop'
 complete -c ccdispatch -n '__ccdispatch_at init' -l undo -d 'take our hooks out of it again'
-complete -c ccdispatch -n '__ccdispatch_at init' -l systemd -d 'print a unit for systemd, write nothing'
+complete -c ccdispatch -n '__ccdispatch_at init' -l systemd -x -a 'worker bot' -d 'print a unit for systemd, write nothing'
 complete -c ccdispatch -n '__ccdispatch_at init' -l print -d 'print what would be written, write nothing'
 complete -c ccdispatch -n '__ccdispatch_at init' -l json -d 'print what was done as JSON'
 complete -c ccdispatch -n '__ccdispatch_at init' -s h -l help -d 'show help'

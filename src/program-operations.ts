@@ -27,7 +27,11 @@ function addInitCommand(program: Command): void {
     .option('--force', 'replace a config file that is there; the old one is kept beside it')
     .option('--claude-settings <file>', 'let sessions that use this settings file tell your chat when they stop')
     .addOption(new Option('--undo', 'take our hooks out of it again').conflicts(['force', 'configPath']))
-    .option('--systemd', 'print a unit for systemd, write nothing')
+    .addOption(
+      new Option('--systemd [process]', 'print a unit for systemd, write nothing')
+        .choices(['worker', 'bot'])
+        .preset('worker'),
+    )
     .option('--print', 'print what would be written, write nothing')
     .option('--json', 'print what was done as JSON')
     .action(action<InitFlags>(() => import('./commands/init.ts')));

@@ -9,7 +9,7 @@ import { homeFolder } from '../lib/config/paths.ts';
 import { fail } from '../lib/errors/errors.ts';
 import { firstConfig } from '../lib/setup/first-config.ts';
 import { changeHooks, type HookChange, planHooks } from '../lib/setup/install-hooks.ts';
-import { renderUnit } from '../lib/setup/systemd.ts';
+import { renderUnit, type UnitName, unitFile } from '../lib/setup/systemd.ts';
 import { type WrittenConfig, writeFirstConfig } from '../lib/setup/write-config.ts';
 import { printJson } from './output.ts';
 
@@ -17,7 +17,7 @@ export interface InitFlags {
   configPath?: string;
   claudeSettings?: string;
   undo?: boolean;
-  systemd?: boolean;
+  systemd?: UnitName;
   print?: boolean;
   force?: boolean;
   json?: boolean;
@@ -30,10 +30,12 @@ function handHookCommand({ paths, env }: App): string {
   return paths.home === usual ? command : `env ${quoteForShell(`CCDISPATCH_HOME=${paths.home}`)} ${command}`;
 }
 
-function printUnit(app: App): void {
-  app.terminal.print(renderUnit({ program: ownProgram(), home: app.paths.home, path: app.env.PATH ?? '' }));
-  app.terminal.say(`Keep it:    ccdispatch init --systemd > ~/.config/systemd/user/ccdispatch.service
-Start it:   systemctl --user daemon-reload && systemctl --user enable --now ccdispatch
+function printUnit(app: App, name: UnitName): void {
+  const file = unitFile(name);
+  const flag = name === 'worker' ? '--systemd' : `--systemd ${name}`;
+  app.terminal.print(renderUnit({ name, program: ownProgram(), home: app.paths.home, path: app.env.PATH ?? '' }));
+  app.terminal.say(`Keep it:    ccdispatch init ${flag} > ~/.config/systemd/user/${file}.service
+Start it:   systemctl --user daemon-reload && systemctl --user enable --now ${file}
 Let it run while you are logged out: loginctl enable-linger
 `);
 }
@@ -66,7 +68,7 @@ export async function run(app: App, flags: InitFlags): Promise<void> {
       'ccdispatch init --undo --claude-settings ~/.claude/settings.json',
     );
   }
-  if (flags.systemd) return printUnit(app);
+  if (flags.systemd) return printUnit(app, flags.systemd);
   const command = flags.undo ? null : handHookCommand(app);
   if (flags.print) return printPlan(app, settingsFile, command);
   // Faults of the file that is to be changed come before anything is written.

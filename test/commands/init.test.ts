@@ -168,13 +168,19 @@ function sayings(home: TestHome) {
     .map(({ chat_id, notification }) => ({ chat_id, text: notification.text }));
 }
 
-it('the unit for systemd goes to standard output, with advice beside it', async () => {
+it.each([
+  [['--systemd'], 'worker', 'ccdispatch.service'],
+  [['--systemd', 'bot'], 'bot', 'ccdispatch-bot.service'],
+])('the unit for systemd goes to standard output, with advice beside it: %j', async (flags, command, file) => {
   const home = freshHome();
-  const { stdout, stderr, exitCode } = await runCommand(['init', '--systemd'], { env: home.env });
+  const { stdout, stderr, exitCode } = await runCommand(['init', ...flags], { env: home.env });
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^\[Unit\]\n/);
   expect(stdout).toContain(`Environment="CCDISPATCH_HOME=${home.home}"`);
-  expect(stdout).toMatch(/^ExecStart="\/.*" "\/.*\/bin\/ccdispatch\.js" "worker"$/m);
-  expect(stderr).toContain('~/.config/systemd/user/ccdispatch.service');
+  expect(stdout).toMatch(new RegExp(`^ExecStart="/.*" "/.*/bin/ccdispatch\\.js" "${command}"$`, 'm'));
+  expect(stderr).toContain(`init ${flags.join(' ')} > ~/.config/systemd/user/${file}`);
   expect(readdirSync(home.home)).toEqual([]);
 });
+
+it('there is a unit for worker and bot alone', async () => {
+  expect(await runCommand(['init', '--systemd', 'demo'], { env: freshHome().env })).toMatchObject({ exitCode: 2, stdout: '' });

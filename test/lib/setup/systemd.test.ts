@@ -10,6 +10,7 @@ import { makeHome } from '../../support/home.ts';
 describe('renderUnit', () => {
   it('runs the worker with absolute paths, and ends nothing but it', () => {
     const unit = renderUnit({
+      name: 'worker',
       program: { command: '/usr/bin/node', args: ['/opt/my apps/$x/100%/"q"\\/ccdispatch.js'] },
       home: '/home/ali/.ccdispatch',
       path: '/home/ali/bin:/usr/bin',
@@ -26,6 +27,8 @@ describe('renderUnit', () => {
       KillMode=process
       Restart=always
       RestartSec=5
+      # Faulty settings do not mend themselves.
+      RestartPreventExitStatus=3
 
       [Install]
       WantedBy=default.target
@@ -33,10 +36,16 @@ describe('renderUnit', () => {
     `);
   });
 
+  it('runs the bot, which leaves the worker alone that it has started', () => {
+    const unit = renderUnit({ name: 'bot', program: { command: '/n', args: ['/c.js'] }, home: '/h', path: '/bin' });
+    expect(unit).toContain('ExecStart="/n" "/c.js" "bot"\n');
+    expect(unit).toMatch(/^# Only the bot itself is stopped: .*\nKillMode=process$/m);
+  });
+
   it('is understood by systemd', (context) => {
     const { outside } = makeHome();
     const program = { command: '/bin/echo', args: [join(outside, 'a $b %c', 'ccdispatch.js')] };
-    const unit = renderUnit({ program, home: join(outside, 'a "b'), path: '/bin' });
+    const unit = renderUnit({ name: 'bot', program, home: join(outside, 'a "b'), path: '/bin' });
     // Where systemd is not there, or cannot check anything, it finds no fault in nonsense either.
     if (complaints(outside, unit.replace('KillMode=process', 'KillMode=nonsense')).length === 0) {
       console.warn('systemd-analyze does not work here: the unit is NOT checked by it.');

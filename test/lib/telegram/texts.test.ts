@@ -96,7 +96,7 @@ describe('commands', () => {
       /start — how to begin (开始)
       /quota — what you have used today (配额)
       /register — ask to be let in (注册)
-      /users \\[…\\] — list people; approve, disable, enable, quota, allow, deny <id> (用户)"
+      /users \\[…\\] — list people; /users approve, disable, enable, quota, allow, deny (用户)"
     `);
   });
 
@@ -121,7 +121,7 @@ describe('commands', () => {
       /start — 如何开始 (开始)
       /quota — 你今天的用量 (配额)
       /register — 申请使用 (注册)
-      /users \\[…\\] — 列出用户；approve、disable、enable、quota、allow、deny <id> (用户)"
+      /users \\[…\\] — 列出用户；/users approve、disable、enable、quota、allow、deny (用户)"
     `);
   });
 

@@ -196,8 +196,8 @@ export const peopleCommands: readonly BotCommand[] = [
     changes: true,
     argument: { en: '[…]', zh: '[…]' },
     help: {
-      en: 'list people; approve, disable, enable, quota, allow, deny <id>',
-      zh: '列出用户；approve、disable、enable、quota、allow、deny <id>',
+      en: 'list people; /users approve, disable, enable, quota, allow, deny',
+      zh: '列出用户；/users approve、disable、enable、quota、allow、deny',
     },
     run: users,
   },
