@@ -183,4 +183,8 @@ it.each([
 });
 
 it('there is a unit for worker and bot alone', async () => {
-  expect(await runCommand(['init', '--systemd', 'demo'], { env: freshHome().env })).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(await runCommand(['init', '--systemd', 'demo'], { env: freshHome().env })).toMatchObject({
+    exitCode: 2,
+    stdout: '',
+  });
+});
