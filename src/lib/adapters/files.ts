@@ -90,14 +90,31 @@ export interface Files {
 let counter = 0;
 const temporaryName = (path: string) => join(dirname(path), `.tmp-${process.pid}-${counter++}-${basename(path)}`);
 
-async function syncFolder(folder: string): Promise<void> {
-  const fd = openSync(folder, 'r');
-  try {
-    await fsyncAsync(fd);
-  } finally {
-    closeSync(fd);
+/** Waits for the disk that have not begun, by path. */
+const nextSyncs = new Map<string, Promise<void>>();
+
+/**
+ * Waits until what was written to the file or folder so far is on disk. All who ask before it begins share one wait: many
+ * tasks side by side change the same folders, and append to the same file.
+ */
+function sync(path: string, how: (fd: number) => Promise<void>): Promise<void> {
+  let next = nextSyncs.get(path);
+  if (!next) {
+    next = new Promise((resolve) => setImmediate(resolve)).then(async () => {
+      nextSyncs.delete(path);
+      const fd = openSync(path, 'r');
+      try {
+        await how(fd);
+      } finally {
+        closeSync(fd);
+      }
+    });
+    nextSyncs.set(path, next);
   }
+  return next;
 }
+
+const syncFolder = (folder: string) => sync(folder, fsyncAsync);
 
 async function writeDurable(path: string, text: string): Promise<void> {
   const fd = openSync(path, 'wx', 0o600);
@@ -218,10 +235,10 @@ export const realFiles: Files = {
       const fd = openSync(path, 'a', 0o600);
       try {
         writeAll(fd, line);
-        await fdatasyncAsync(fd);
       } finally {
         closeSync(fd);
       }
+      await sync(path, fdatasyncAsync);
       if (isNew) await syncFolder(dirname(path));
     }),
   writePlain: (path, text) => inFolder(path, () => writeDurable(path, text)),

@@ -24,8 +24,8 @@ interface Planned {
 
 /** So many attempts to find a free time stamp; each clash moves on by one millisecond at least. */
 const maxAttempts = 1000;
-/** Folders made at once: each waits for the disk several times. */
-const parallel = 16;
+/** Folders made at once: they wait for the disk together, and it is quicker when it gets much at a time. */
+const parallel = 128;
 
 export function markerOf(task: Task, queuedAt: number): Marker {
   return { priority: task.priority, queuedAt, user: task.user_id ?? 'local', taskId: task.task_id };
