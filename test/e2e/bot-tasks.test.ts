@@ -281,8 +281,15 @@ describe.concurrent('what is sent together', () => {
     await scene.hears(chat, 'and then another: queued, next in line — another task is using this conversation');
     gate.open();
     await scene.ended(second);
+    // The message that showed how the first one went still leads to it.
+    await scene.told(chat);
+    const closed = scene.bot.messages(chat).find(({ messageId }) => messageId === placeholder.messageId);
+    scene.says(ned, 'and a third', { replyTo: closed as SentMessage });
+    const third = await until('the third task', () => scene.tasksOf(chat)[2]);
+    expect(scene.task(third).agent_session_id).toBe(scene.task(first).agent_session_id);
+    await scene.ended(third);
     scene.says(ned, '/why');
-    await scene.hears(chat, /^and then another: done, .* ago$/);
+    await scene.hears(chat, /^and a third: done, .* ago$/);
     expect(scene.task(second).continues).toBe(true);
   });
 });

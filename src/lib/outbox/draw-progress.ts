@@ -143,9 +143,13 @@ export async function closeProgress(
   return edited.result;
 }
 
-/** The progress entry is done with. Only where no outcome was announced must its own record keep it from coming back. */
+/**
+ * The progress entry is done with. It is kept where a message of it stands in the chat, so that an answer to that leads to the
+ * task, and where no outcome was announced, so that it does not come back.
+ */
 export async function dropProgress(room: DeliveryRoom, item: ProgressItem): Promise<void> {
-  if (room.spool.outcomeOf(item)) room.spool.forget(item);
+  const hasMessage = item.delivery.sent.some(({ message_id }) => message_id !== null);
+  if (room.spool.outcomeOf(item) && !hasMessage) room.spool.forget(item);
   else await room.spool.settle(item);
 }
 

@@ -27,6 +27,12 @@ async function withProgress(): Promise<{ home: OutboxHome; stop: () => Promise<v
   return { home, stop };
 }
 
+/** Both messages of the run are done with. */
+const isAtRest = (home: { files(): string[] }) => {
+  const files = home.files().filter((name) => !name.includes('chat.'));
+  return files.length === 2 && files.every((name) => name.startsWith('sent/'));
+};
+
 describe('the progress of a run', () => {
   it('is one message without a sound, as a reply, edited as it goes, and closed when the result is there', async () => {
     const home = await openOutboxHome();
@@ -37,7 +43,7 @@ describe('the progress of a run', () => {
     await home.progress(progressOf({ tool: { name: 'Write', target: 'calc.py' } }), { reply_to: 900 });
     await until(() => home.chat()[0]?.edits === 1);
     await home.announce(endedOf(), { reply_to: 900 });
-    await until(() => home.files().length === 1);
+    await until(() => isAtRest(home));
     expect(home.chat().map(({ replyTo, history }) => ({ replyTo, history }))).toEqual([
       {
         replyTo: 900,
@@ -55,7 +61,8 @@ describe('the progress of a run', () => {
       false,
       false,
     ]);
-    expect(home.files()).toEqual([`sent/123/${task}.1.ended.json`]);
+    // An answer to either message leads to the task.
+    expect(home.files()).toEqual([`sent/123/${task}.1.ended.json`, `sent/123/${task}.1.progress.json`]);
   });
 
   it('is dropped when it was not sent before the run ended', async () => {
@@ -197,7 +204,7 @@ describe('a result whose sending nobody saw the end of', () => {
       const { home } = await withProgress();
       home.server.setFaults(faults('sendMessage', fault));
       await home.announce(endedOf());
-      await until(() => home.files().length === 1);
+      await until(() => isAtRest(home));
       expect(home.chat()[0]?.text).toBe(`✅ calc — done\n${told} ccdispatch tasks show ${task}`);
       expect(home.server.requests.filter(({ method }) => method === 'sendMessage')).toHaveLength(2);
     }
@@ -210,7 +217,7 @@ describe('a result whose sending nobody saw the end of', () => {
     const sends = faults('sendMessage', drop);
     home.server.setFaults((method) => edits(method) ?? sends(method));
     await home.announce(endedOf());
-    await until(() => home.files().filter((name) => !name.includes('chat.')).length === 1);
+    await until(() => isAtRest(home));
     expect(home.chat()[0]?.text).toContain(told);
     expect(home.chat()).toHaveLength(2);
   });
