@@ -8,7 +8,7 @@ async function run(): Promise<void> {
   const args = process.argv.slice(2);
   const done = runPlainLine(args);
   if (done) return await done;
-  startWorkerEarly(args);
+  await startWorkerEarly(args);
   const { createProgram } = await import('./program.ts');
   await createProgram().parseAsync(process.argv);
 }

@@ -2,8 +2,6 @@
 
 import { runCommand } from './action.ts';
 import { createApp } from './app.ts';
-import { wakeParts } from './app-program.ts';
-import { startAhead } from './lib/runs/wake.ts';
 
 /** Lines that need no parser: what agents and we ourselves call, and what people type most. */
 const plainLines: Record<string, () => Promise<void>> = {
@@ -23,7 +21,8 @@ export function runPlainLine(args: readonly string[]): Promise<void> | null {
 const needsParser = new Set(['--hold', '--batch', '--config', '--help', '-h']);
 
 /** A task will need a worker, which takes longer to start than the task takes to be written down: it begins now. */
-export function startWorkerEarly(args: readonly string[]): void {
+export async function startWorkerEarly(args: readonly string[]): Promise<void> {
   if (args[0] !== 'dispatch' || args.some((arg) => needsParser.has(arg))) return;
+  const [{ wakeParts }, { startAhead }] = [await import('./app-program.ts'), await import('./lib/runs/wake.ts')];
   startAhead(wakeParts(createApp({ env: process.env, cwd: process.cwd() })));
 }

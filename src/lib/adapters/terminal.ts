@@ -1,5 +1,9 @@
 /** The person's terminal as a port: data to standard output, talk to standard error. */
 
+import { read } from 'node:fs';
+import { promisify } from 'node:util';
+import { systemCode } from '../errors/errors.ts';
+
 export interface Terminal {
   /** Data: goes to standard output, as it is. */
   print(text: string): void;
@@ -12,12 +16,33 @@ export interface Terminal {
   readInput(maxBytes: number): Promise<string>;
 }
 
+const readAsync = promisify(read);
+
+/** Standard input, read as a file: `process.stdin` loads all of networking first, and an agent waits for its hook. */
+async function* inputChunks(): AsyncGenerator<Buffer> {
+  for (;;) {
+    const { bytesRead, buffer } = await readAsync(0, Buffer.allocUnsafe(64 * 1024), 0, 64 * 1024, null);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/** Who gave it to us may have set it not to wait; then it has to be watched. */
+async function* allInput(): AsyncGenerator<Buffer> {
+  try {
+    yield* inputChunks();
+  } catch (error) {
+    if (systemCode(error) !== 'EAGAIN') throw error;
+    for await (const chunk of process.stdin) yield chunk as Buffer;
+  }
+}
+
 async function readInput(maxBytes: number): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const chunk of process.stdin) {
-    parts.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
+  for await (const chunk of allInput()) {
+    parts.push(chunk);
+    size += chunk.length;
     if (size > maxBytes) break;
   }
   return Buffer.concat(parts)
