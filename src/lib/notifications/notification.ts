@@ -18,6 +18,8 @@ interface AboutTask {
   agent: string;
   /** The task runs without permission prompts: each of its messages shows so. */
   yolo: boolean;
+  /** It was asked for in a chat: what can be typed next are commands of the bot, not of a shell. */
+  from_chat?: boolean;
 }
 
 /** What a task can wait for; `resume_at` is followed by the instant: `resume_at:2026-11-20T10:00:00Z`. */

@@ -73,9 +73,10 @@ export function writeNext(builder: RichBuilder, ended: EndedNotification, langua
 
 type Next = 'logs' | 'retry' | 'resume' | 'doctor';
 
-function nextCommands({ task_id, outcome, reason }: EndedNotification): [Next, string][] {
-  const logs: [Next, string] = ['logs', `ccdispatch tasks logs ${task_id}`];
-  const retry: [Next, string] = ['retry', `ccdispatch tasks retry ${task_id}`];
+function nextCommands({ task_id, outcome, reason, from_chat }: EndedNotification): [Next, string][] {
+  const start = from_chat ? '/' : 'ccdispatch tasks ';
+  const logs: [Next, string] = ['logs', `${start}logs ${task_id}`];
+  const retry: [Next, string] = ['retry', `${start}retry ${task_id}`];
   if (outcome === 'paused') return [['resume', `ccdispatch tasks start ${task_id}`]];
   if (outcome === 'cancelled') return [retry];
   const isSetUp = reason !== null && ['spawn', 'auth', 'disk'].includes(reason);
@@ -83,8 +84,8 @@ function nextCommands({ task_id, outcome, reason }: EndedNotification): [Next, s
 }
 
 /** The command that shows what a task answered. */
-export function showCommand(taskId: string): string {
-  return `ccdispatch tasks show ${taskId}`;
+export function showCommand({ task_id, from_chat }: Pick<EndedNotification, 'task_id' | 'from_chat'>): string {
+  return `${from_chat ? '/logs' : 'ccdispatch tasks show'} ${task_id}`;
 }
 
 /** Starts a new line, except at the very beginning. */

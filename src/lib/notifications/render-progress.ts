@@ -73,7 +73,7 @@ export function renderClosing(
   writeHead(builder, signs[outcome], progress, `${texts.outcomes[outcome]}${below}`, language);
   if (answer !== 'below') {
     writeLine(builder, `${answer === 'uncertain' ? texts.toldHere : texts.notTaken}${texts.colon}`);
-    builder.code('code', showCommand(progress.task_id));
+    builder.code('code', showCommand(progress));
   }
   return renderRich(builder.build());
 }

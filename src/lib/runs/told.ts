@@ -27,11 +27,12 @@ export type ToldTask = Pick<
   'task_id' | 'task_name' | 'agent' | 'options' | 'telegram_group' | 'thread_id' | 'message_id' | 'language'
 >;
 
-const about = (task: ToldTask) => ({
+const about = (task: ToldTask & { source?: Task['source'] }) => ({
   task_id: task.task_id,
   task_name: task.task_name,
   agent: task.agent,
   yolo: task.options.yolo,
+  ...(task.source?.kind === 'telegram' ? { from_chat: true } : {}),
 });
 
 /** The place of a task's messages, or null for a task without a chat. */

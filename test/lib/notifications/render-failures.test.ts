@@ -96,6 +96,19 @@ it('shows what the agent said, and what to type next', () => {
   `);
 });
 
+it('names commands of the bot to who asked in a chat', () => {
+  expect(failed({ from_chat: true, reason: 'timeout' }, 'en')).toMatchInlineSnapshot(`
+    "❌ <b>calc</b> — failed: it took too long
+    💡 A retry goes on where it stopped.
+    Logs: <code>/logs task-123-1763600000000</code>
+    Retry: <code>/retry task-123-1763600000000</code>"
+  `);
+  expect(failed({ from_chat: true, outcome: 'cancelled', reason: 'user' }, 'zh')).toMatchInlineSnapshot(`
+    "⏹ <b>calc</b> — 已停止
+    重试：<code>/retry task-123-1763600000000</code>"
+  `);
+});
+
 it('names the doctor where something is not set up', () => {
   expect(failed({ reason: 'spawn' }, 'en')).toMatchInlineSnapshot(`
     "❌ <b>calc</b> — failed: the agent could not be started

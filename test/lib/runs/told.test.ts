@@ -39,6 +39,7 @@ it('a task that waits has a placeholder', () => {
       "language": "zh",
       "notification": {
         "agent": "claude",
+        "from_chat": true,
         "kind": "progress",
         "outcome": null,
         "position": 3,
@@ -73,6 +74,7 @@ it('a run is told with its tool and what it used', () => {
       "language": "zh",
       "notification": {
         "agent": "claude",
+        "from_chat": true,
         "kind": "progress",
         "outcome": null,
         "position": null,
@@ -136,6 +138,7 @@ describe('an outcome', () => {
           ],
           "cost_usd": 0.01,
           "duration_ms": 2000,
+          "from_chat": true,
           "kind": "ended",
           "note": "background_ended",
           "outcome": "failed",
