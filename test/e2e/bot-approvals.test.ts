@@ -47,7 +47,7 @@ it('is allowed once, denied, and allowed for the task, by a press each', async (
     ask(wes, '-9510', 'bellow'),
     ask(
       wes,
-      '951',
+      '-9520',
       'chisel',
       ['a', 'b'].map((end) => `echo ${end} >> ${markFile('chisel')}; true`),
     ),
