@@ -1,6 +1,5 @@
 /** The table of all commands: `/help`, Telegram's menus, the README's table and the router are made from it. */
 
-import type { Task } from '../tasks/record.ts';
 import type { BotCommand } from './command.ts';
 import { answeredTaskId, controls, loadTask } from './find-tasks.ts';
 import { basicCommands } from './handlers/basics.ts';
@@ -9,20 +8,15 @@ import { listCommands } from './handlers/list.ts';
 import { makeTask } from './handlers/make-task.ts';
 import { peopleCommands } from './handlers/people.ts';
 import type { IncomingMessage } from './incoming.ts';
+import { refuseForeign } from './refusals.ts';
 import { say } from './say.ts';
 import type { Turn } from './turn.ts';
 
-/** The task whose message this one answers; `not-yours` where the person may not go on with it. */
-function answeredTask(turn: Turn<IncomingMessage>): Task | null | 'not-yours' {
-  const taskId = answeredTaskId(turn);
-  const task = taskId === null ? null : loadTask(turn.parts, taskId);
-  return task === null || controls(turn, task) ? task : 'not-yours';
-}
-
 /** `/cad` and plain text: a task; as an answer to one of ours, it goes on with that one. */
 async function runRequest(turn: Turn<IncomingMessage>, text: string): Promise<void> {
-  const answered = answeredTask(turn);
-  if (answered === 'not-yours') return await say(turn, turn.texts.notYours);
+  const taskId = answeredTaskId(turn);
+  const answered = taskId === null ? null : loadTask(turn.parts, taskId);
+  if (answered && !controls(turn, answered)) return await refuseForeign(turn, answered.task_id);
   await makeTask(turn, text, answered);
 }
 

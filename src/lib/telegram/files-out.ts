@@ -8,6 +8,7 @@ import { renderSize } from '../format/duration.ts';
 import { type Button, taskButton } from '../notifications/buttons.ts';
 import type { Task } from '../tasks/record.ts';
 import { spellOf } from './find-tasks.ts';
+import { mayUseFiles } from './refusals.ts';
 import { placeOf, say, sendNow } from './say.ts';
 import { shown } from './shown.ts';
 import type { Turn } from './turn.ts';
@@ -98,8 +99,8 @@ function fileButton(task: Task, { path, size }: WorkspaceFile): Button {
 
 /** Shows the latest files as buttons, with their sizes. */
 export async function sayFiles(turn: Turn, task: Task): Promise<void> {
-  const { texts, person, parts } = turn;
-  if (!person?.features.has('files')) return await say(turn, texts.notAllowed(['files']));
+  const { texts, parts } = turn;
+  if (!(await mayUseFiles(turn))) return;
   const all = listFiles(parts, task);
   if (all.length === 0) return await say(turn, texts.noFiles);
   const buttons = all.slice(0, maxListed).map((file) => [fileButton(task, file)]);
@@ -116,8 +117,8 @@ function readInside(files: Files, path: string, size: number): Buffer | null {
 
 /** Sends one file of the folder, found again by its key: nothing that is not in it can be named. */
 export async function sendFile(turn: Turn, task: Task, key: string): Promise<void> {
-  const { parts, texts, person } = turn;
-  if (!person?.features.has('files')) return await say(turn, texts.notAllowed(['files']));
+  const { parts, texts } = turn;
+  if (!(await mayUseFiles(turn))) return;
   const file = listFiles(parts, task).find(({ path }) => fileKey(path) === key);
   const root = parts.files.realPath(task.workdir);
   if (!file || root === null) return await say(turn, texts.fileGone);

@@ -10,7 +10,7 @@ import { cancelAndSay } from './handlers/cancel.ts';
 import { retryAndSay, sayLog } from './handlers/control.ts';
 import { welcomeNew } from './handlers/people.ts';
 import type { IncomingPress } from './incoming.ts';
-import { sayRefusal } from './refusals.ts';
+import { noteRefused, sayRefusal } from './refusals.ts';
 import { say } from './say.ts';
 import { shown } from './shown.ts';
 import type { Turn } from './turn.ts';
@@ -59,7 +59,10 @@ async function showOfTask(turn: PressTurn, press: Press, task: Task): Promise<vo
 /** Presses that change a task. The button belongs to one spell of it: after that it has done its work. */
 async function changeTask(turn: PressTurn, press: Press, task: Task): Promise<void> {
   const { texts } = turn;
-  if (!controls(turn, task)) return await acknowledge(turn, texts.notYours);
+  if (!controls(turn, task)) {
+    await acknowledge(turn, texts.notYours);
+    return await noteRefused(turn, { why: 'not theirs', task_id: task.task_id });
+  }
   const isCurrent = spellOf(task) === press.run;
   if (!isCurrent || isEnded(task) !== (press.action === 'retry')) return await acknowledge(turn, texts.pressTooLate);
   await acknowledge(turn);
@@ -70,7 +73,10 @@ async function changeTask(turn: PressTurn, press: Press, task: Task): Promise<vo
 /** An admin lets somebody in, or not. A replay finds it done, and tells what may not have been told. */
 async function pressOnUser(turn: PressTurn, press: Press): Promise<void> {
   const { parts, person, texts } = turn;
-  if (!person || !mayAdminister(person)) return await acknowledge(turn, texts.adminsOnly);
+  if (!person || !mayAdminister(person)) {
+    await acknowledge(turn, texts.adminsOnly);
+    return await noteRefused(turn, { why: 'not an admin', wanted: press.action });
+  }
   const asking = parts.users.registrations().find(({ user_id }) => user_id === press.detail);
   const isReplay = turn.plan?.kind === 'control';
   if (!asking && !isReplay) {
@@ -126,7 +132,10 @@ export async function runPress(turn: PressTurn): Promise<void> {
   }
   const task = press.taskId === null ? null : loadTask(parts, press.taskId);
   // What a group may read is the group's own; so a press there never shows a task of elsewhere.
-  if (!task || !isShown(turn, task)) return await acknowledge(turn, texts.pressUnknown);
+  if (!task || !isShown(turn, task)) {
+    await acknowledge(turn, texts.pressUnknown);
+    return task ? await noteRefused(turn, { why: 'not theirs', task_id: task.task_id }) : undefined;
+  }
   if (press.action === 'cancel' || press.action === 'retry') return await changeTask(turn, press, task);
   if (showing.includes(press.action)) return await showOfTask(turn, press, task);
   await acknowledge(turn, texts.pressUnknown);

@@ -39,7 +39,28 @@ export async function sayRefusal(turn: Turn, error: unknown): Promise<void> {
   if (error instanceof AdmissionError) return await say(turn, renderAdmission(turn, error.refusal));
   if (!(error instanceof CcdispatchError)) throw error;
   turn.parts.log.info({ user_id: turn.asked.from.id, code: error.code, hint: error.hint }, error.message);
+  // Strangers get their one answer elsewhere.
+  if (!turn.person) return;
   await say(turn, turn.texts.refused(error));
+}
+
+/** Writes into the audit log that somebody was not let do what he wanted. */
+export async function noteRefused({ parts, asked }: Turn, detail: Record<string, unknown>): Promise<void> {
+  await parts.users.noteRefusal(asked.from.id, { ...detail, chat: asked.chat.id });
+}
+
+/** Says no to something about a task that is not the person's. */
+export async function refuseForeign(turn: Turn, taskId: string): Promise<void> {
+  await noteRefused(turn, { why: 'not theirs', task_id: taskId });
+  await say(turn, turn.texts.notYours);
+}
+
+/** Whether the person may send and get files; says so where he may not. */
+export async function mayUseFiles(turn: Turn): Promise<boolean> {
+  if (turn.person?.features.has('files')) return true;
+  await noteRefused(turn, { why: 'features', missing: ['files'] });
+  await say(turn, turn.texts.notAllowed(['files']));
+  return false;
 }
 
 const priority = /^(high|normal|low|[0-9])$/i;

@@ -10,6 +10,7 @@ import { botTextsOf, languageOf } from './languages.ts';
 import { askAboutLate, isMade, lateBy, passOverLate } from './late.ts';
 import { type ParsedCommand, parseCommand } from './parse-command.ts';
 import { runPress } from './press.ts';
+import { noteRefused, sayRefusal } from './refusals.ts';
 import { say } from './say.ts';
 import { asPlan, type BotParts, type Turn } from './turn.ts';
 
@@ -61,6 +62,7 @@ async function turnAway(turn: Turn<IncomingMessage>): Promise<void> {
   const isAnswered = person
     ? asked.chat.kind === 'private' && parts.isFirstToday(person.id)
     : await parts.users.mayAnswerStranger(asked.from.id, asked.chat);
+  if (isAnswered && person) await noteRefused(turn, { why: 'disabled' });
   if (isAnswered) await say(turn, person ? texts.disabled : texts.stranger);
 }
 
@@ -89,6 +91,7 @@ async function routeCommand(turn: Turn<IncomingMessage>, parsed: ParsedCommand):
   // What others wrote is no order of his who passes it on.
   if (asked.isForwarded) return await say(turn, texts.forwardedCommand);
   const refusal = refusalOf(command, turn);
+  if (refusal === texts.adminsOnly) await noteRefused(turn, { why: 'not an admin', wanted: `/${command.name}` });
   if (refusal !== null) return await say(turn, refusal);
   const ageMs = isMade(turn) ? 0 : lateBy(turn);
   if (ageMs > 0 && command.isControl) return await passOverLate(turn, command, ageMs);
@@ -96,17 +99,29 @@ async function routeCommand(turn: Turn<IncomingMessage>, parsed: ParsedCommand):
   await command.run(turn, parsed.rest);
 }
 
+async function routePlain(turn: Turn<IncomingMessage>): Promise<void> {
+  if (turn.asked.text === '' && turn.asked.files.length === 0) return;
+  if (!turn.person?.enabled) return await turnAway(turn);
+  const ageMs = isMade(turn) ? 0 : lateBy(turn);
+  if (ageMs > 0) return await askAboutLate(turn, ageMs);
+  await runPlain(turn);
+}
+
 export async function routeMessage(parts: BotParts, message: IncomingMessage, handling: Handling): Promise<void> {
   if (!message.from.isPerson || message.chat.kind === 'channel' || !message.isAddressed) return;
   const asked = { ...message, text: withoutMention(message.text, parts.me.username) };
   const turn = turnOf(parts, asked, handling);
   const parsed = commandOf(asked, parts.me.username);
-  if (parsed) return await routeCommand(turn, parsed);
-  if (asked.text === '' && asked.files.length === 0) return;
-  if (!turn.person?.enabled) return await turnAway(turn);
-  const ageMs = isMade(turn) ? 0 : lateBy(turn);
-  if (ageMs > 0) return await askAboutLate(turn, ageMs);
-  await runPlain(turn);
+  await answering(turn, () => (parsed ? routeCommand(turn, parsed) : routePlain(turn)));
+}
+
+/** What the rest of the program refuses is answered; what is no refusal is a fault of ours, and goes on its way. */
+async function answering(turn: Turn, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await sayRefusal(turn, error);
+  }
 }
 
 /** Handles one incoming thing. What it throws is a fault of ours; people's faults are answered. */
@@ -114,8 +129,10 @@ export async function route(parts: BotParts, incoming: Incoming, handling: Handl
   switch (incoming.kind) {
     case 'message':
       return await routeMessage(parts, incoming, handling);
-    case 'press':
-      return await runPress(turnOf(parts, incoming, handling));
+    case 'press': {
+      const turn = turnOf(parts, incoming, handling);
+      return await answering(turn, () => runPress(turn));
+    }
     case 'migration':
       return await parts.chats.migrate(incoming.fromChatId, incoming.toChatId);
     case 'nothing':

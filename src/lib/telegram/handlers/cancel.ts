@@ -6,6 +6,7 @@ import { isEnded, type Task } from '../../tasks/record.ts';
 import type { TaskSummary } from '../../tasks/summary.ts';
 import { controls, isShown, liveTasks, loadTask, spellOf } from '../find-tasks.ts';
 import type { IncomingMessage } from '../incoming.ts';
+import { refuseForeign } from '../refusals.ts';
 import { say } from '../say.ts';
 import { plainName, shown } from '../shown.ts';
 import type { Turn } from '../turn.ts';
@@ -78,7 +79,7 @@ export async function cancel(turn: Turn<IncomingMessage>, rest: string): Promise
   const named = await namedTask(turn, rest);
   if (named === null) return;
   if (named) {
-    if (!controls(turn, named)) return await say(turn, texts.notYours);
+    if (!controls(turn, named)) return await refuseForeign(turn, named.task_id);
     if (isEnded(named)) return await say(turn, texts.hadEnded(shown(named.task_name)));
     return await fixAndCancel(turn, named);
   }

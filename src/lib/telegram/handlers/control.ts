@@ -11,7 +11,7 @@ import { isEnded, latestRun, type Task } from '../../tasks/record.ts';
 import type { BotCommand } from '../command.ts';
 import { controls, endedTasks, loadTask, spellOf } from '../find-tasks.ts';
 import type { IncomingMessage } from '../incoming.ts';
-import { sayRefusal } from '../refusals.ts';
+import { refuseForeign, sayRefusal } from '../refusals.ts';
 import { say } from '../say.ts';
 import { shown } from '../shown.ts';
 import { type WhyCode, whyCodes } from '../texts.ts';
@@ -52,7 +52,7 @@ async function retry(turn: Turn<IncomingMessage>, rest: string): Promise<void> {
   const latest = named === undefined ? endedTasks(turn, 1)[0] : undefined;
   const task = named ?? (latest ? loadTask(turn.parts, latest.task_id) : null);
   if (!task) return await say(turn, turn.texts.noHistory);
-  if (!controls(turn, task)) return await say(turn, turn.texts.notYours);
+  if (!controls(turn, task)) return await refuseForeign(turn, task.task_id);
   await turn.fix({ kind: 'control', targets: [{ id: task.task_id, spell: spellOf(task) }] });
   await retryAndSay(turn, task);
 }

@@ -12,7 +12,7 @@ import { AttachmentTooBig, fetchFiles } from '../files-in.ts';
 import { loadTask } from '../find-tasks.ts';
 import type { IncomingMessage } from '../incoming.ts';
 import { type MessageOptions, takeOptions } from '../parse-command.ts';
-import { refusalOfOptions, sayRefusal } from '../refusals.ts';
+import { mayUseFiles, refusalOfOptions, sayRefusal } from '../refusals.ts';
 import { say } from '../say.ts';
 import type { Turn } from '../turn.ts';
 
@@ -89,7 +89,7 @@ export async function makeTask(turn: MessageTurn, text: string, continued: Task 
   if (!person) return;
   const { options, prompt } = takeOptions(text);
   const hasFiles = asked.files.length > 0;
-  if (hasFiles && !person.features.has('files')) return await say(turn, texts.notAllowed(['files']));
+  if (hasFiles && !(await mayUseFiles(turn))) return;
   if (prompt === '' && !hasFiles) return await say(turn, texts.emptyPrompt);
   const isThere = turn.plan?.kind === 'task' && loadTask(turn.parts, turn.plan.task_id) !== null;
   const refusal = isThere ? null : refusalOfOptions(turn, options, continued);
@@ -115,7 +115,8 @@ export async function makeTask(turn: MessageTurn, text: string, continued: Task 
 async function createAndWake(turn: MessageTurn, work: Work, signal: AbortSignal | null): Promise<void> {
   const { texts, parts } = turn;
   try {
-    await create(turn, work, signal);
+    const { task_id } = await create(turn, work, signal);
+    parts.log.info({ task_id, update_id: turn.asked.updateId, user_id: work.person.id }, 'a message became a task');
     parts.wake();
   } catch (error) {
     // The next start begins again.

@@ -3,6 +3,7 @@
 import type { Task } from '../../tasks/record.ts';
 import { answeredTaskId, endedTasks, isShown, isVisible, liveTasks, loadTask } from '../find-tasks.ts';
 import type { IncomingMessage } from '../incoming.ts';
+import { noteRefused } from '../refusals.ts';
 import { say } from '../say.ts';
 import { shown } from '../shown.ts';
 import type { Turn } from '../turn.ts';
@@ -15,6 +16,7 @@ export async function namedTask(turn: Turn<IncomingMessage>, rest: string): Prom
   if (!given) return undefined;
   const task = loadTask(turn.parts, given);
   if (task && isVisible(turn, task)) return task;
+  if (task) await noteRefused(turn, { why: 'not theirs', task_id: task.task_id });
   await say(turn, turn.texts.noSuchTask(shown(given)));
   return null;
 }
