@@ -34,7 +34,7 @@ function ourContender(sandbox: Sandbox): Contender {
       const home = sandbox.addHome(`batch-${round++}`, config);
       const startedAt = performance.now();
       await home.run('dispatch', '--batch', batch);
-      await until('all tasks end', () => countEntries(home.paths.waiting) + countEntries(home.paths.active) === 0);
+      await until('all tasks end', () => countEntries(home.paths.waiting) + countEntries(home.paths.active) === 0, 10);
       const ms = performance.now() - startedAt;
       const { stdout } = await home.run('history', '--json', '--limit', String(taskCount + 1));
       const completed = (JSON.parse(stdout) as { outcome: string }[]).filter(({ outcome }) => outcome === 'completed');
@@ -76,7 +76,7 @@ function spoolerContender(sandbox: Sandbox): Contender {
 export const batchTopic: Topic = {
   name: 'batch',
   unit: 'ms',
-  rounds: 20,
+  rounds: 7,
   quickRounds: 3,
   async open(): Promise<Scene> {
     const sandbox = makeSandbox();

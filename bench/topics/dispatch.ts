@@ -2,20 +2,21 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileScript } from '../../src/lib/demo/model-script.ts';
 import { startModelServer } from '../../src/lib/demo/model-server.ts';
 import { findClaude } from '../../src/lib/demo/stage.ts';
 import type { Topic } from '../measure.ts';
 import { runProgram } from '../run-program.ts';
 import { makeSandbox, ownProgram } from '../sandbox.ts';
 
-const prompt = 'Say that it works.';
-const answer = 'It works, and nothing had to be written.';
+const prompt = 'write hello.txt: Hello from the train.';
+const answer = /I wrote hello\.txt/;
 
 function expectAnswer(stdout: string): void {
-  if (!stdout.includes(answer)) throw new Error(`The answer did not come back: ${stdout.slice(0, 500)}`);
+  if (!answer.test(stdout)) throw new Error(`The answer did not come back: ${stdout.slice(0, 500)}`);
 }
 
-/** The shortest real run: one question, one answer. A longer one would hide more of our own time. */
+/** The shortest run that does something: the agent writes a file and says so. A longer one would hide more of our own time. */
 export const dispatchTopic: Topic = {
   name: 'dispatch',
   unit: 'ms',
@@ -23,7 +24,7 @@ export const dispatchTopic: Topic = {
   quickRounds: 5,
   async open() {
     const sandbox = makeSandbox();
-    const model = await startModelServer({ script: () => ({ text: answer }) });
+    const model = await startModelServer({ script: writeFileScript() });
     const claude = findClaude(ownProgram, process.env);
     Object.assign(sandbox.env, {
       CLAUDE_BIN: claude,
@@ -39,7 +40,7 @@ export const dispatchTopic: Topic = {
     mkdirSync(cwd);
     const bare = {
       command: claude,
-      args: ['-p', '--output-format', 'stream-json', '--verbose'],
+      args: ['-p', '--output-format', 'stream-json', '--verbose', '--permission-mode', 'acceptEdits'],
       env: sandbox.env,
       cwd,
       input: prompt,
