@@ -112,6 +112,8 @@ it('is not answered by who asked for the task, where the settings say so', async
 it('waits for its answer although bot and worker are killed and started again', async () => {
   const question = await ask(xia, '952', 'hammer');
   expect(buttonsOf(question).map(({ text }) => text)).toEqual(['✅ 允许一次', '🚫 拒绝', '☑️ 本任务内允许']);
+  // What comes after it in the chat says that its sending was written down.
+  await scene.hears(952, '❓ mark the hammer — 等待你的答复');
   await bot.kill();
   await scene.killWorker();
   bot = await scene.startBot();

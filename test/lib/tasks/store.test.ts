@@ -39,7 +39,9 @@ describe('create', () => {
   });
 
   it('lets one of many makers win, and leaves nothing of the others', async () => {
-    const makers = Array.from({ length: 10 }, (_, n) => aTask({ task_id: id, task_name: `maker ${n}`, prompt: `maker ${n}` }));
+    const makers = Array.from({ length: 10 }, (_, n) =>
+      aTask({ task_id: id, task_name: `maker ${n}`, prompt: `maker ${n}` }),
+    );
     const made = await Promise.all(makers.map((task) => home.tasks.create(task, task.task_name)));
     expect(made.filter(Boolean)).toHaveLength(1);
     const winner = makers[made.indexOf(true)];

@@ -9,7 +9,8 @@ const said = (language: 'en' | 'zh', letters: RegExp) =>
   Object.fromEntries(Object.entries(sentences(botTextsOf(language))).filter(([name]) => letters.test(name)));
 
 describe('in English', () => {
-  it('a to e', () => expect(said('en', /^[a-e]/)).toMatchInlineSnapshot(`
+  it('a to e', () =>
+    expect(said('en', /^[a-e]/)).toMatchInlineSnapshot(`
     {
       "adminsOnly": "Only admins may do that.",
       "andMore": "… and 3 more",
@@ -34,7 +35,8 @@ describe('in English', () => {
       "endedAgo": "done, 2 h ago",
     }
   `));
-  it('f to p', () => expect(said('en', /^[f-p]/)).toMatchInlineSnapshot(`
+  it('f to p', () =>
+    expect(said('en', /^[f-p]/)).toMatchInlineSnapshot(`
     {
       "fileGone": "That file is not there any more.",
       "fileNotSent": "Telegram did not take the file. Try again in a moment.",
@@ -72,7 +74,8 @@ describe('in English', () => {
       "pressUnknown": "This button does not work any more.",
     }
   `));
-  it('q to z', () => expect(said('en', /^[q-z]/)).toMatchInlineSnapshot(`
+  it('q to z', () =>
+    expect(said('en', /^[q-z]/)).toMatchInlineSnapshot(`
     {
       "quota": "Today: 3 of 10 tasks · $0.10 of $1.00 · 1.2k of 5.0k tokens · 2 at once · new at 2026-11-21 00:00",
       "quotaRefused.concurrent": "Only 10 of your tasks may wait or run at once. Try again when one has ended, or /cancel one.",
@@ -127,7 +130,8 @@ describe('in English', () => {
 });
 
 describe('in Chinese', () => {
-  it('a to e', () => expect(said('zh', /^[a-e]/)).toMatchInlineSnapshot(`
+  it('a to e', () =>
+    expect(said('zh', /^[a-e]/)).toMatchInlineSnapshot(`
     {
       "adminsOnly": "只有管理员可以这样做。",
       "andMore": "…… 另有 3 个",
@@ -152,7 +156,8 @@ describe('in Chinese', () => {
       "endedAgo": "done，2 h前",
     }
   `));
-  it('f to p', () => expect(said('zh', /^[f-p]/)).toMatchInlineSnapshot(`
+  it('f to p', () =>
+    expect(said('zh', /^[f-p]/)).toMatchInlineSnapshot(`
     {
       "fileGone": "这个文件已经不在了。",
       "fileNotSent": "Telegram 没有接受这个文件，请稍后再试。",
@@ -190,7 +195,8 @@ describe('in Chinese', () => {
       "pressUnknown": "这个按钮已失效。",
     }
   `));
-  it('q to z', () => expect(said('zh', /^[q-z]/)).toMatchInlineSnapshot(`
+  it('q to z', () =>
+    expect(said('zh', /^[q-z]/)).toMatchInlineSnapshot(`
     {
       "quota": "今天：3 / 10 个任务 · $0.10 / $1.00 · 1.2k / 5.0k token · 同时 2 个 · 2026-11-21 00:00 重置",
       "quotaRefused.concurrent": "你同时等待和运行的任务最多 10 个。请等一个结束，或用 /cancel 取消一个。",
