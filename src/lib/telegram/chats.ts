@@ -34,12 +34,17 @@ export function openChats({ files, paths, log }: ChatsParts, botId: string): Cha
   const path = join(paths.inbox(botId), 'chats.json');
   let known = load(files, path);
   let writing: Promise<void> = Promise.resolve();
+  let next: Promise<void> | null = null;
 
-  /** One after the other, so that the latest state is what stays. */
+  /** One after the other; what changes while one is written goes into the next, all of it at once. */
   const save = (): Promise<void> => {
-    const written = writing.then(() => files.replace(path, `${JSON.stringify(known)}\n`));
-    writing = written.catch(() => {});
-    return written;
+    if (next) return next;
+    next = writing.then(() => {
+      next = null;
+      return files.replace(path, `${JSON.stringify(known)}\n`);
+    });
+    writing = next.catch(() => {});
+    return next;
   };
 
   return {

@@ -35,6 +35,21 @@ it('keeps the languages of clients, the latest of each, beside all else', async 
   expect(again.formerIds('-1001')).toEqual(['-1']);
 });
 
+it('writes many changes at once', async () => {
+  const home = makeHome();
+  let writes = 0;
+  const replace = (file: string, text: string) => {
+    writes++;
+    return home.files.replace(file, text);
+  };
+  const files = { ...home.files, replace };
+  const chats = openChats({ files, paths: home.paths, log: silentLog }, '7');
+  for (let id = 1; id <= 1000; id++) chats.noteClientLanguage(String(id), 'zh');
+  await chats.migrate('-1', '-1001');
+  expect(writes).toBeLessThanOrEqual(2);
+  expect(openChats({ ...home, log: silentLog }, '7').clientLanguage('1000')).toBe('zh');
+});
+
 it('begins anew where its file does not parse', () => {
   const home = makeHome();
   const file = path.join(home.paths.inbox('7'), 'chats.json');
