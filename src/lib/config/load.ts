@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { CcdispatchError, fail, systemCode } from '../errors/errors.ts';
 import { environmentSettings, overlayEnvironment } from './environment.ts';
 import { configSchema, type Settings } from './schema.ts';
@@ -68,7 +69,8 @@ async function readConfigFile(request: LoadRequest): Promise<{ config: unknown; 
 
 /** What is wrong and where, without the pieces of the file that parsers quote: they may hold a token. */
 function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  // Parsers colour what they quote where they take the place for a terminal, as under CI.
+  const message = stripVTControlCharacters(error instanceof Error ? error.message : String(error));
   if (systemCode(error)) return message;
   const [head = '', detail = ''] = message.split('\n').map((line) => line.trim());
   // JSON's line is marked in the quoted piece, YAML's stands in parentheses.
