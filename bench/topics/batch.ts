@@ -76,7 +76,7 @@ function spoolerContender(sandbox: Sandbox): Contender {
 export const batchTopic: Topic = {
   name: 'batch',
   unit: 'ms',
-  rounds: 7,
+  rounds: 5,
   quickRounds: 3,
   async open(): Promise<Scene> {
     const sandbox = makeSandbox();
