@@ -21,7 +21,7 @@ describe('what the real agent did reads', () => {
     const events = readFileSync(join(fixtures, `${name}.jsonl`), 'utf8')
       .split('\n')
       .flatMap(parseClaudeLine);
-    const story = events.flatMap((event) => renderEvent(event, '/home/user/work'));
+    const story = events.flatMap((event) => renderEvent(event, '/home/user/project'));
     await expect(`${story.join('\n')}\n`).toMatchFileSnapshot(join(fixtures, `${name}.story.txt`));
   });
 });
