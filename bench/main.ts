@@ -5,12 +5,29 @@ import { type Measured, measureScene, type Topic } from './measure.ts';
 import { renderMeasured } from './report.ts';
 import { batchTopic } from './topics/batch.ts';
 import { botTopics } from './topics/bot.ts';
+import { claimTopic } from './topics/claim.ts';
 import { dispatchTopic } from './topics/dispatch.ts';
 import { historyTopic } from './topics/history.ts';
 import { memoryTopic } from './topics/memory.ts';
 import { quickTopic } from './topics/quick.ts';
+import { scheduleTopic } from './topics/schedule.ts';
+import { sessionTopic } from './topics/session.ts';
+import { watchTopic } from './topics/watch.ts';
+import { worktreeTopic } from './topics/worktree.ts';
 
-const topics: readonly Topic[] = [dispatchTopic, quickTopic, batchTopic, historyTopic, memoryTopic, ...botTopics];
+const topics: readonly Topic[] = [
+  dispatchTopic,
+  quickTopic,
+  batchTopic,
+  historyTopic,
+  memoryTopic,
+  claimTopic,
+  scheduleTopic,
+  watchTopic,
+  sessionTopic,
+  worktreeTopic,
+  ...botTopics,
+];
 
 const usage = `npm run bench -- [--quick] [--only <topic>]… [--rounds <number>] [--json]
   --quick    fewer rounds, for a first look

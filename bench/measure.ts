@@ -33,7 +33,7 @@ export interface Scene {
 export interface Topic {
   /** For `--only`. */
   name: string;
-  unit: 'ms' | 'MB';
+  unit: 'ms' | 'MB' | 'min';
   /** Rounds, and rounds with `--quick`. */
   rounds: number;
   quickRounds: number;

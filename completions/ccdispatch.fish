@@ -10,13 +10,20 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'tasks show' \
         'tasks logs' \
         'tasks start' \
+        'tasks pause' \
+        'tasks resume' \
         'tasks cancel' \
         'tasks retry' \
         'tasks why' \
+        'tasks merge' \
+        'tasks pr' \
+        'tasks diff' \
+        'tasks discard' \
         'approvals' \
         'approvals list' \
         'approvals allow' \
         'approvals deny' \
+        'approvals answer' \
         'permission-hook' \
         'worker' \
         'worker stop' \
@@ -34,6 +41,30 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'users allow' \
         'users deny' \
         'users audit' \
+        'sessions' \
+        'sessions list' \
+        'sessions new' \
+        'sessions send' \
+        'sessions attach' \
+        'sessions detach' \
+        'sessions stop' \
+        'sessions end' \
+        'accounts' \
+        'accounts list' \
+        'accounts add' \
+        'accounts edit' \
+        'accounts show' \
+        'accounts test' \
+        'accounts enable' \
+        'accounts disable' \
+        'accounts reset' \
+        'accounts remove' \
+        'accounts stats' \
+        'accounts export' \
+        'accounts import' \
+        'worktrees' \
+        'worktrees list' \
+        'worktrees prune' \
         'init' \
         'history' \
         'stats' \
@@ -54,6 +85,9 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'dispatch|--name' \
         'dispatch|-w' \
         'dispatch|--workdir' \
+        'dispatch|--repo' \
+        'dispatch|--base' \
+        'dispatch|--branch' \
         'dispatch|-s' \
         'dispatch|--session' \
         'dispatch|--thread' \
@@ -66,6 +100,9 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'dispatch|--max-budget-usd' \
         'dispatch|--timeout' \
         'dispatch|--priority' \
+        'dispatch|--at' \
+        'dispatch|--after' \
+        'dispatch|--if-failed' \
         'dispatch|--batch' \
         'dispatch|--config' \
         'tasks|--config' \
@@ -78,13 +115,21 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'tasks logs|--run' \
         'tasks logs|--config' \
         'tasks start|--config' \
+        'tasks pause|--config' \
+        'tasks resume|--note' \
+        'tasks resume|--config' \
         'tasks cancel|--config' \
         'tasks retry|--config' \
         'tasks why|--config' \
+        'tasks merge|--config' \
+        'tasks pr|--config' \
+        'tasks diff|--config' \
+        'tasks discard|--config' \
         'approvals|--config' \
         'approvals list|--config' \
         'approvals allow|--config' \
         'approvals deny|--config' \
+        'approvals answer|--config' \
         'permission-hook|--minutes' \
         'permission-hook|--bot' \
         'permission-hook|--config' \
@@ -113,6 +158,72 @@ function __ccdispatch_at --description 'Whether the words typed so far lead to t
         'users audit|--limit' \
         'users audit|--user' \
         'users audit|--config' \
+        'sessions|--config' \
+        'sessions list|-g' \
+        'sessions list|--group' \
+        'sessions list|--config' \
+        'sessions new|-g' \
+        'sessions new|--group' \
+        'sessions new|--thread' \
+        'sessions new|-w' \
+        'sessions new|--workdir' \
+        'sessions new|--repo' \
+        'sessions new|--base' \
+        'sessions new|--branch' \
+        'sessions new|--agent' \
+        'sessions new|--profile' \
+        'sessions new|--model' \
+        'sessions new|--effort' \
+        'sessions new|--permission-mode' \
+        'sessions new|--allowed-tools' \
+        'sessions new|--config' \
+        'sessions send|-p' \
+        'sessions send|--prompt' \
+        'sessions send|--config' \
+        'sessions attach|--config' \
+        'sessions detach|--config' \
+        'sessions stop|--config' \
+        'sessions end|--config' \
+        'accounts|--config' \
+        'accounts list|--config' \
+        'accounts add|--api-key' \
+        'accounts add|--auth-token' \
+        'accounts add|--base-url' \
+        'accounts add|--config-dir' \
+        'accounts add|--env' \
+        'accounts add|--secret-env' \
+        'accounts add|--priority' \
+        'accounts add|--group' \
+        'accounts add|--model' \
+        'accounts add|--max-runs' \
+        'accounts add|--time-zone' \
+        'accounts add|--agent' \
+        'accounts add|--config' \
+        'accounts edit|--api-key' \
+        'accounts edit|--auth-token' \
+        'accounts edit|--base-url' \
+        'accounts edit|--config-dir' \
+        'accounts edit|--env' \
+        'accounts edit|--secret-env' \
+        'accounts edit|--priority' \
+        'accounts edit|--group' \
+        'accounts edit|--model' \
+        'accounts edit|--max-runs' \
+        'accounts edit|--time-zone' \
+        'accounts edit|--clear' \
+        'accounts edit|--config' \
+        'accounts show|--config' \
+        'accounts test|--config' \
+        'accounts enable|--config' \
+        'accounts disable|--config' \
+        'accounts reset|--config' \
+        'accounts remove|--config' \
+        'accounts stats|--config' \
+        'accounts export|--config' \
+        'accounts import|--config' \
+        'worktrees|--config' \
+        'worktrees list|--config' \
+        'worktrees prune|--config' \
         'init|--config-path' \
         'init|--claude-settings' \
         'init|--systemd' \
@@ -158,6 +269,9 @@ complete -c ccdispatch -n '__ccdispatch_at' -a bot -d 'take what people write to
 complete -c ccdispatch -n '__ccdispatch_at' -a notify-hook -d 'take a hook\'s JSON from standard input; called by agents'
 complete -c ccdispatch -n '__ccdispatch_at' -a demo -d 'show the main job on loopback servers, with the real claude program; needs no account'
 complete -c ccdispatch -n '__ccdispatch_at' -a users -d 'who may use the bot, and how much; alone: list them'
+complete -c ccdispatch -n '__ccdispatch_at' -a sessions -d 'speak with agents that stay: conversations that outlive tasks'
+complete -c ccdispatch -n '__ccdispatch_at' -a accounts -d 'credentials that agents work with in turn; alone: list them'
+complete -c ccdispatch -n '__ccdispatch_at' -a worktrees -d 'look at the worktrees in which tasks work on repositories; alone: list them'
 complete -c ccdispatch -n '__ccdispatch_at' -a init -d 'write a first config file, put hooks into a Claude settings file, print a systemd unit'
 complete -c ccdispatch -n '__ccdispatch_at' -a history -d 'list the runs that have ended, newest first'
 complete -c ccdispatch -n '__ccdispatch_at' -a stats -d 'show how many runs ended how, their cost, tokens and times'
@@ -173,6 +287,10 @@ complete -c ccdispatch -n '__ccdispatch_at dispatch' -s p -l prompt -x -d 'what 
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -s g -l group -x -d 'the chat that gets placeholder, progress and result'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -s n -l name -x -d 'a name for people; default: the beginning of the prompt'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -s w -l workdir -x -a '(__fish_complete_directories)' -d 'where the agent works; default: a new folder of its own'
+complete -c ccdispatch -n '__ccdispatch_at dispatch' -l repo -r -F -d 'work on this repository, in a worktree of its own: a path, or a name of the settings'
+complete -c ccdispatch -n '__ccdispatch_at dispatch' -l base -x -d 'what the work starts from: a branch, a tag, a commit; default: what is checked out'
+complete -c ccdispatch -n '__ccdispatch_at dispatch' -l branch -x -d 'the branch of the work; default: ccdispatch/<task id>'
+complete -c ccdispatch -n '__ccdispatch_at dispatch' -l no-worktree -d 'work in the repository\'s own checkout instead'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -s s -l session -x -d 'continue a conversation: a task\'s id, or the agent\'s own id of it'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -l thread -x -d 'the topic of the chat'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -l agent -x -d 'claude, or an agent of the settings (agents.custom)'
@@ -188,6 +306,9 @@ complete -c ccdispatch -n '__ccdispatch_at dispatch' -l yolo -d 'no permission p
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -l max-budget-usd -x -d 'end the run when it has cost so much'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -l timeout -x -d 'end the run after so long: 90s, 10m, 2h'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -l priority -x -d 'high, normal, low, or 0 (last) to 9 (first)'
+complete -c ccdispatch -n '__ccdispatch_at dispatch' -l at -x -d 'start it then, not before: 2026-11-21T09:00, 09:00 (the next), +90m, "in 2h"'
+complete -c ccdispatch -n '__ccdispatch_at dispatch' -l after -x -d 'start it when that task has ended'
+complete -c ccdispatch -n '__ccdispatch_at dispatch' -l if-failed -x -d 'where that one does not succeed: cancel (default), or run all the same'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -l hold -d 'make the task, do not start it; start it with: ccdispatch tasks start <id>'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -l batch -r -F -d 'make a task of each line of a file of JSON objects, all or none; - reads standard input'
 complete -c ccdispatch -n '__ccdispatch_at dispatch' -l wait -d 'wait for the end, print the result; the exit code is the task\'s'
@@ -200,9 +321,15 @@ complete -c ccdispatch -n '__ccdispatch_at tasks' -a list -d 'what waits, what r
 complete -c ccdispatch -n '__ccdispatch_at tasks' -a show -d 'all about a task, and its result'
 complete -c ccdispatch -n '__ccdispatch_at tasks' -a logs -d 'what the agent did, step by step'
 complete -c ccdispatch -n '__ccdispatch_at tasks' -a start -d 'start a task that was made with --hold, or go on with a paused one'
+complete -c ccdispatch -n '__ccdispatch_at tasks' -a pause -d 'stop tasks for now; their agents keep what they know'
+complete -c ccdispatch -n '__ccdispatch_at tasks' -a resume -d 'let paused tasks go on where they stopped, and start held ones'
 complete -c ccdispatch -n '__ccdispatch_at tasks' -a cancel -d 'end tasks, whatever they are doing'
 complete -c ccdispatch -n '__ccdispatch_at tasks' -a retry -d 'run an ended task once more; one that did not complete goes on where it stopped'
 complete -c ccdispatch -n '__ccdispatch_at tasks' -a why -d 'what a task waits for'
+complete -c ccdispatch -n '__ccdispatch_at tasks' -a merge -d 'bring a task\'s work into the branch that it started from'
+complete -c ccdispatch -n '__ccdispatch_at tasks' -a pr -d 'push a task\'s branch and open a pull request with gh, or print the commands that would'
+complete -c ccdispatch -n '__ccdispatch_at tasks' -a diff -d 'what a task has changed on its branch'
+complete -c ccdispatch -n '__ccdispatch_at tasks' -a discard -d 'give a task\'s work up; clean-up removes its worktree and branch'
 complete -c ccdispatch -n '__ccdispatch_at tasks' -l json -d 'print JSON'
 complete -c ccdispatch -n '__ccdispatch_at tasks' -s h -l help -d 'show help'
 complete -c ccdispatch -n '__ccdispatch_at tasks' -l config -r -F -d 'read the settings from this file'
@@ -228,6 +355,16 @@ complete -c ccdispatch -n '__ccdispatch_at tasks start' -l json -d 'print its re
 complete -c ccdispatch -n '__ccdispatch_at tasks start' -s h -l help -d 'show help'
 complete -c ccdispatch -n '__ccdispatch_at tasks start' -l config -r -F -d 'read the settings from this file'
 complete -c ccdispatch -n '__ccdispatch_at tasks start' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at tasks pause' -l json -d 'print what became of each'
+complete -c ccdispatch -n '__ccdispatch_at tasks pause' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at tasks pause' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at tasks pause' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at tasks resume' -l note -x -d 'tell the agent this, too, when it goes on'
+complete -c ccdispatch -n '__ccdispatch_at tasks resume' -l at-reset -d 'not now: when the limit is reset that they were paused at (limits.onWall: ask)'
+complete -c ccdispatch -n '__ccdispatch_at tasks resume' -l json -d 'print what became of each'
+complete -c ccdispatch -n '__ccdispatch_at tasks resume' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at tasks resume' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at tasks resume' -l verbose -d 'show the stack of errors'
 complete -c ccdispatch -n '__ccdispatch_at tasks cancel' -l json -d 'print what became of each'
 complete -c ccdispatch -n '__ccdispatch_at tasks cancel' -s h -l help -d 'show help'
 complete -c ccdispatch -n '__ccdispatch_at tasks cancel' -l config -r -F -d 'read the settings from this file'
@@ -242,9 +379,28 @@ complete -c ccdispatch -n '__ccdispatch_at tasks why' -l json -d 'print JSON'
 complete -c ccdispatch -n '__ccdispatch_at tasks why' -s h -l help -d 'show help'
 complete -c ccdispatch -n '__ccdispatch_at tasks why' -l config -r -F -d 'read the settings from this file'
 complete -c ccdispatch -n '__ccdispatch_at tasks why' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at tasks merge' -l json -d 'print what became of it'
+complete -c ccdispatch -n '__ccdispatch_at tasks merge' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at tasks merge' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at tasks merge' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at tasks pr' -l json -d 'print what became of it'
+complete -c ccdispatch -n '__ccdispatch_at tasks pr' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at tasks pr' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at tasks pr' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at tasks diff' -l stat -d 'only how much in which file'
+complete -c ccdispatch -n '__ccdispatch_at tasks diff' -l name-only -d 'only the names of files'
+complete -c ccdispatch -n '__ccdispatch_at tasks diff' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at tasks diff' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at tasks diff' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at tasks discard' -s y -l yes -d 'do not ask'
+complete -c ccdispatch -n '__ccdispatch_at tasks discard' -l json -d 'print what was discarded'
+complete -c ccdispatch -n '__ccdispatch_at tasks discard' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at tasks discard' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at tasks discard' -l verbose -d 'show the stack of errors'
 complete -c ccdispatch -n '__ccdispatch_at approvals' -a list -d 'what agents ask and nobody has answered yet'
 complete -c ccdispatch -n '__ccdispatch_at approvals' -a allow -d 'let the agent use the tool that it asks for'
 complete -c ccdispatch -n '__ccdispatch_at approvals' -a deny -d 'let it go on without'
+complete -c ccdispatch -n '__ccdispatch_at approvals' -a answer -d 'answer an agent\'s own question, or say what to change about its plan'
 complete -c ccdispatch -n '__ccdispatch_at approvals' -s h -l help -d 'show help'
 complete -c ccdispatch -n '__ccdispatch_at approvals' -l config -r -F -d 'read the settings from this file'
 complete -c ccdispatch -n '__ccdispatch_at approvals' -l verbose -d 'show the stack of errors'
@@ -261,6 +417,10 @@ complete -c ccdispatch -n '__ccdispatch_at approvals deny' -l json -d 'print the
 complete -c ccdispatch -n '__ccdispatch_at approvals deny' -s h -l help -d 'show help'
 complete -c ccdispatch -n '__ccdispatch_at approvals deny' -l config -r -F -d 'read the settings from this file'
 complete -c ccdispatch -n '__ccdispatch_at approvals deny' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at approvals answer' -l json -d 'print the answer'
+complete -c ccdispatch -n '__ccdispatch_at approvals answer' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at approvals answer' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at approvals answer' -l verbose -d 'show the stack of errors'
 complete -c ccdispatch -n '__ccdispatch_at permission-hook' -l minutes -x -d 'so long a person may take'
 complete -c ccdispatch -n '__ccdispatch_at permission-hook' -l bot -x -d 'the bot that asks'
 complete -c ccdispatch -n '__ccdispatch_at permission-hook' -s h -l help -d 'show help'
@@ -347,6 +507,172 @@ complete -c ccdispatch -n '__ccdispatch_at users audit' -l json -d 'print JSON'
 complete -c ccdispatch -n '__ccdispatch_at users audit' -s h -l help -d 'show help'
 complete -c ccdispatch -n '__ccdispatch_at users audit' -l config -r -F -d 'read the settings from this file'
 complete -c ccdispatch -n '__ccdispatch_at users audit' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at sessions' -a list -d 'the open sessions, and how each one is'
+complete -c ccdispatch -n '__ccdispatch_at sessions' -a new -d 'begin a session; prints its id'
+complete -c ccdispatch -n '__ccdispatch_at sessions' -a send -d 'say something to a session, by its id or name; - reads standard input'
+complete -c ccdispatch -n '__ccdispatch_at sessions' -a attach -d 'work in it at this terminal, in the agent\'s own program; its messages wait meanwhile'
+complete -c ccdispatch -n '__ccdispatch_at sessions' -a detach -d 'take it back from the terminal that somebody works in it at'
+complete -c ccdispatch -n '__ccdispatch_at sessions' -a stop -d 'end the turn at work; the session stays'
+complete -c ccdispatch -n '__ccdispatch_at sessions' -a end -d 'end sessions, with what runs and waits in them'
+complete -c ccdispatch -n '__ccdispatch_at sessions' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at sessions' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at sessions' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at sessions list' -l all -d 'ended ones, too'
+complete -c ccdispatch -n '__ccdispatch_at sessions list' -s g -l group -x -d 'only those of this chat'
+complete -c ccdispatch -n '__ccdispatch_at sessions list' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at sessions list' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at sessions list' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at sessions list' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -s g -l group -x -d 'the chat that hears what comes of it'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l thread -x -d 'the topic of the chat'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -s w -l workdir -x -a '(__fish_complete_directories)' -d 'where the agent works; default: a new folder of its own'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l repo -r -F -d 'work on this repository, in a worktree of its own: a path, or a name of the settings'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l base -x -d 'what the work starts from: a branch, a tag, a commit; default: what is checked out'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l branch -x -d 'the branch of the work; default: ccdispatch/<session id>'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l no-worktree -d 'work in the repository\'s own checkout instead'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l agent -x -d 'the agent; default: claude'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l profile -x -d 'a named set of agent options of the settings'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l ali -d 'short for --profile ali'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l agent-teams -d 'let the agent start a team of agents'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l model -x -d 'the model the agent uses'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l effort -x -d 'how hard the model thinks: low, medium, high, …'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l permission-mode -x -d 'what the agent may do unasked: acceptEdits (default), plan, dontAsk, …'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l allowed-tools -x -d 'tools allowed without asking, with commas between'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l yolo -d 'no permission prompts at all: the agent may do what this system user may'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l json -d 'print its record'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at sessions new' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at sessions send' -s p -l prompt -x -d 'what to say; - reads standard input'
+complete -c ccdispatch -n '__ccdispatch_at sessions send' -l wait -d 'wait for the answer and print it'
+complete -c ccdispatch -n '__ccdispatch_at sessions send' -l follow -d 'like --wait, and tell on standard error what the agent does'
+complete -c ccdispatch -n '__ccdispatch_at sessions send' -l json -d 'print the record of the task'
+complete -c ccdispatch -n '__ccdispatch_at sessions send' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at sessions send' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at sessions send' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at sessions attach' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at sessions attach' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at sessions attach' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at sessions detach' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at sessions detach' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at sessions detach' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at sessions stop' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at sessions stop' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at sessions stop' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at sessions end' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at sessions end' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at sessions end' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -a list -d 'which there are, whether each can be used, and what it did today'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -a add -d 'make an account; secrets come on standard input, never as arguments'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -a edit -d 'change an account'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -a show -d 'all there is to say of an account, secrets masked'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -a test -d 'try an account with one tiny call of the agent\'s own program'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -a enable -d 'let runs use it again'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -a disable -d 'let no new run use it'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -a reset -d 'forget its limits, so that it is tried at once'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -a remove -d 'take it away, with its counters and its own login'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -a stats -d 'runs, success, cost, tokens and limits of each account, today and in all'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -a export -d 'write all accounts into a file, secrets masked'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -a import -d 'put the accounts of an export in place, all or none'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at accounts' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at accounts list' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at accounts list' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at accounts list' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at accounts list' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l api-key -x -d 'a dash: the key comes on standard input'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l auth-token -x -d 'a dash: the token comes on standard input'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l base-url -x -d 'the service\'s address, where it is not the agent\'s own'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l config-dir -r -F -d 'a folder that holds a login of the agent\'s own'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l login -d 'log in with the agent\'s own program, in a folder of the account'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l env -x -d 'a variable for the agent; may be given again'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l secret-env -x -d 'the same with a secret, which comes on standard input'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l priority -x -d '0 to 100, the highest goes first; 5 by default'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l group -x -d 'for those who are restricted to a group'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l model -x -d 'for tasks that name none'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l max-runs -x -d 'runs at once'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l time-zone -x -d 'whose midnight begins a day of its counters'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l agent -x -d 'the agent that it is for'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l json -d 'print the account as JSON'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at accounts add' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l api-key -x -d 'a dash: the key comes on standard input'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l auth-token -x -d 'a dash: the token comes on standard input'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l base-url -x -d 'the service\'s address, where it is not the agent\'s own'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l config-dir -r -F -d 'a folder that holds a login of the agent\'s own'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l login -d 'log in with the agent\'s own program, in a folder of the account'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l env -x -d 'a variable for the agent; may be given again'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l secret-env -x -d 'the same with a secret, which comes on standard input'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l priority -x -d '0 to 100, the highest goes first; 5 by default'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l group -x -d 'for those who are restricted to a group'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l model -x -d 'for tasks that name none'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l max-runs -x -d 'runs at once'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l time-zone -x -d 'whose midnight begins a day of its counters'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l clear -x -d 'take away: base-url, api-key, group, model, …, or a variable'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l json -d 'print the account as JSON'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at accounts edit' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at accounts show' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at accounts show' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at accounts show' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at accounts show' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at accounts test' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at accounts test' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at accounts test' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at accounts test' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at accounts enable' -l json -d 'print the account as JSON'
+complete -c ccdispatch -n '__ccdispatch_at accounts enable' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at accounts enable' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at accounts enable' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at accounts disable' -l json -d 'print the account as JSON'
+complete -c ccdispatch -n '__ccdispatch_at accounts disable' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at accounts disable' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at accounts disable' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at accounts reset' -l json -d 'print the account as JSON'
+complete -c ccdispatch -n '__ccdispatch_at accounts reset' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at accounts reset' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at accounts reset' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at accounts remove' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at accounts remove' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at accounts remove' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at accounts remove' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at accounts stats' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at accounts stats' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at accounts stats' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at accounts stats' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at accounts export' -r -F
+complete -c ccdispatch -n '__ccdispatch_at accounts export' -l secrets -d 'take the secrets along, all sealed with a passphrase'
+complete -c ccdispatch -n '__ccdispatch_at accounts export' -l force -d 'replace a file that is there'
+complete -c ccdispatch -n '__ccdispatch_at accounts export' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at accounts export' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at accounts export' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at accounts export' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at accounts import' -r -F
+complete -c ccdispatch -n '__ccdispatch_at accounts import' -l replace -d 'replace accounts of the same names'
+complete -c ccdispatch -n '__ccdispatch_at accounts import' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at accounts import' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at accounts import' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at accounts import' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at worktrees' -a list -d 'each with its branch, its commits, and the last task that worked there'
+complete -c ccdispatch -n '__ccdispatch_at worktrees' -a prune -d 'remove those whose commits are merged, pushed or discarded; what is nowhere else stays, or is saved first'
+complete -c ccdispatch -n '__ccdispatch_at worktrees' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at worktrees' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at worktrees' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at worktrees' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at worktrees list' -l size -d 'measure what each takes on disk'
+complete -c ccdispatch -n '__ccdispatch_at worktrees list' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at worktrees list' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at worktrees list' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at worktrees list' -l verbose -d 'show the stack of errors'
+complete -c ccdispatch -n '__ccdispatch_at worktrees prune' -l dry-run -d 'say what would be done, change nothing'
+complete -c ccdispatch -n '__ccdispatch_at worktrees prune' -l json -d 'print JSON'
+complete -c ccdispatch -n '__ccdispatch_at worktrees prune' -s h -l help -d 'show help'
+complete -c ccdispatch -n '__ccdispatch_at worktrees prune' -l config -r -F -d 'read the settings from this file'
+complete -c ccdispatch -n '__ccdispatch_at worktrees prune' -l verbose -d 'show the stack of errors'
 complete -c ccdispatch -n '__ccdispatch_at init' -l config-path -r -F -d 'write the config here; default: config.yaml in the home'
 complete -c ccdispatch -n '__ccdispatch_at init' -l force -d 'replace a config file that is there; the old one is kept beside it'
 complete -c ccdispatch -n '__ccdispatch_at init' -l claude-settings -r -F -d 'let sessions that use this settings file tell your chat when they stop'

@@ -3,24 +3,32 @@
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import type { App } from './app.ts';
+import { openCarrier } from './app-conversations.ts';
+import { environmentFor, isRoot, profileOf } from './app-environment.ts';
 import { ownProgram } from './app-program.ts';
+import { sessionParts } from './app-sessions.ts';
+import { bypassesPool } from './lib/accounts/environment.ts';
 import type { Log } from './lib/adapters/log.ts';
 import { silentLog } from './lib/adapters/log.ts';
 import { type PermissionHook, quoteForShell } from './lib/agents/claude/settings.ts';
-import { agentEnvironment } from './lib/agents/environment.ts';
+import { hasOwnAccount, parseEnvFile } from './lib/agents/environment.ts';
 import { type AgentSet, createAgents } from './lib/agents/registry.ts';
 import type { LiveSettings } from './lib/config/live.ts';
 import type { Settings } from './lib/config/schema.ts';
 import { createMask, createRedactor, secretsOf } from './lib/errors/redact.ts';
 import type { Deliverer } from './lib/outbox/deliver.ts';
 import { createOutbox, type Outbox } from './lib/outbox/store.ts';
+import { createPool, type Pool } from './lib/runs/accounts/pool.ts';
 import { type ControlParts, cancelTask } from './lib/runs/control.ts';
 import type { RunLimits } from './lib/runs/judge.ts';
-import type { SuperviseParts } from './lib/runs/supervise.ts';
-import type { OwnProgram } from './lib/runs/wake.ts';
-import type { Delivery } from './lib/runs/worker.ts';
+import { createFactsKept } from './lib/runs/waiting/waiting-facts.ts';
+import type { SuperviseParts } from './lib/runs/watched.ts';
+import type { OwnProgram } from './lib/runs/worker/wake.ts';
+import type { Delivery } from './lib/runs/worker/worker.ts';
+import type { SessionParts } from './lib/sessions/process.ts';
+import { createSessionStore } from './lib/sessions/store.ts';
 import type { SubmitParts } from './lib/submit/submit.ts';
-import type { Task } from './lib/tasks/record.ts';
+import { latestRun, type Task } from './lib/tasks/record.ts';
 import type { Users } from './lib/users/store.ts';
 
 /** The command line of our hook: absolute, and quoted for the shell that the agent runs it in. */
@@ -60,10 +68,13 @@ export async function submitParts(app: App, settings: Settings): Promise<SubmitP
     tasks: await app.openTasks(),
     queue: app.queue,
     history: app.history,
+    sessions: createSessionStore(app),
     outbox: openOutbox(app, settings),
+    git: app.git,
     cwd: app.cwd,
     realPath: realpathSync,
-    isRoot: process.getuid?.() === 0,
+    isRoot: isRoot(),
+    facts: createFactsKept(),
   };
 }
 
@@ -90,7 +101,10 @@ export function secretsOfSettings(settings: Settings): string[] {
 const lingerMs = 10_000;
 
 /** Settings that do not change while a command lives. */
-const fixedSettings = (settings: Settings): LiveSettings => ({ current: () => settings, refresh: async () => {} });
+export const fixedSettings = (settings: Settings): LiveSettings => ({
+  current: () => settings,
+  refresh: async () => {},
+});
 
 /** The agents as the settings name them now. */
 function agentsOf(app: App, live: LiveSettings): AgentSet {
@@ -116,18 +130,31 @@ function agentsOf(app: App, live: LiveSettings): AgentSet {
   };
 }
 
-function environmentFor(app: App, settings: Settings, agents: AgentSet, task: Task): Record<string, string> {
-  return agentEnvironment({
-    env: app.env,
-    settings,
-    envFile: app.files.read(app.paths.env),
-    profile: task.profile ? (settings.profiles[task.profile] ?? null) : null,
-    agentEnv: agents.variablesOf(task.agent),
-    home: app.paths.home,
-    taskId: task.task_id,
-    taskFolder: app.paths.task(task.task_id),
-    agentTeams: task.options.agent_teams,
-    isSandbox: task.options.yolo && settings.yolo.allowRoot && process.getuid?.() === 0,
+/** The accounts as runs are given them, unless the environment or a task's profile names its own. */
+export async function openPool(app: App, log: Log, live: LiveSettings): Promise<Pool> {
+  const [accounts, tasks] = [await app.openAccounts(), await app.openTasks()];
+  const [sessions, users] = [createSessionStore(app), await app.openUsers(live.current())];
+  return createPool({
+    accounts,
+    tasks,
+    queue: app.queue,
+    clock: app.clock,
+    log,
+    currentOf: (task) => {
+      const id = task.session_id;
+      if (id === null || !sessions.exists(id)) return latestRun(task)?.account ?? task.account;
+      return sessions.load(id).account;
+    },
+    // What a person may use goes before what he chose.
+    groupOf: (task) =>
+      (task.user_id === null ? null : users.find(task.user_id)?.account_group) ??
+      profileOf(live.current(), task)?.accountGroup ??
+      null,
+    isLeftToPool: (task) => {
+      const profile = profileOf(live.current(), task);
+      const env = { ...app.env, ...parseEnvFile(app.files.read(app.paths.env) ?? '') };
+      return !bypassesPool(env) && !(profile && hasOwnAccount(profile));
+    },
   });
 }
 
@@ -137,19 +164,35 @@ export async function superviseParts(
   settings: Settings,
   log: Log,
   live: LiveSettings = fixedSettings(settings),
-): Promise<Omit<SuperviseParts, 'onDiskFull' | 'onWaiting'>> {
+): Promise<Omit<SuperviseParts, 'onDiskFull' | 'onWaiting'> & { pool: Pool; sessionParts: SessionParts }> {
   const agents = agentsOf(app, live);
-  const environmentOf = (task: Task) => environmentFor(app, live.current(), agents, task);
+  const accounts = await app.openAccounts();
+  const pool = await openPool(app, log, live);
+  const carry = openCarrier(app, accounts, log);
+  const environmentOf = (task: Task) => {
+    const account = pool.given(task.task_id)?.environment ?? null;
+    const { task_id: id } = task;
+    const marks = { CCDISPATCH_TASK_ID: id, CCDISPATCH_TASK_DIR: app.paths.task(id) };
+    return environmentFor({ app, settings: live.current(), agents, account }, task, marks);
+  };
   let quotas: Promise<Users['quotas']> | undefined;
   const loadQuotas = () => {
     quotas ??= app.openUsers(settings).then((users) => users.quotas);
     return quotas;
   };
-  const secretsFor = (task: Task) => [...secretsOf(environmentOf(task)), ...secretsOfSettings(live.current())];
+  const secretsFor = (task: Task) => [
+    ...secretsOf(environmentOf(task)),
+    ...secretsOfSettings(live.current()),
+    ...accounts.allSecrets(),
+  ];
   return {
+    sessionParts: sessionParts({ app, live, agents, accounts, carry }),
+    carry,
+    patienceMs: () => live.current().approvals.timeoutMinutes * 60_000,
     tasks: await app.openTasks(),
     history: app.history,
     outbox: openOutbox(app, settings),
+    queue: app.queue,
     files: app.files,
     locks: app.locks,
     processes: app.processes,
@@ -157,17 +200,34 @@ export async function superviseParts(
     paths: app.paths,
     log,
     agents,
+    pool,
     environmentOf,
+    refusalOf: (task) => refusalOfRoot(task, live.current()),
     asksPeople: ({ options, telegram_group }) =>
       options.approvals || (telegram_group !== null && botIdOf(live.current()) !== null),
     graceMs: settings.timeouts.graceSeconds * 1000,
     redactFor: (task) => createRedactor(secretsFor(task)),
     maskFor: (task) => createMask(secretsFor(task)),
     limitsOf: (task) => runLimits(task, live.current()),
+    onWall: () => live.current().limits.onWall,
     refreshSettings: () => live.refresh(),
     // People and their quotas are of no use before the first run has ended.
-    usage: { settle: async (task) => (await loadQuotas()).settle(task) },
+    usage: {
+      settle: async (task) => {
+        try {
+          await (await loadQuotas()).settle(task);
+        } finally {
+          await accounts.settle(task);
+        }
+      },
+    },
   };
+}
+
+/** A task may have been made before the settings took that from root. */
+function refusalOfRoot({ options }: Task, { yolo }: Settings): string | null {
+  if (!options.yolo || !isRoot() || yolo.allowRoot) return null;
+  return 'It is to run without permission prompts, and that root may only where the settings say so. Let another system user run it, or set yolo.allowRoot in the config file; then retry the task.';
 }
 
 function runLimits(task: Task, { timeouts }: Settings): RunLimits {
@@ -197,6 +257,7 @@ export async function controlParts(app: App, settings: Settings): Promise<Contro
     outbox: openOutbox(app, settings),
     files: app.files,
     processes: app.processes,
+    agents: agentsOf(app, fixedSettings(settings)),
     clock: app.clock,
     paths: app.paths,
     log: silentLog,
@@ -216,7 +277,10 @@ export async function openDeliverer(
 ): Promise<Deliverer | null> {
   const api = await app.openTelegram(settings.telegram);
   if (!api) return null;
-  const { createDeliverer } = await import('./lib/outbox/deliver.ts');
+  const [{ createDeliverer }, { rulesFor }] = [
+    await import('./lib/outbox/deliver.ts'),
+    await import('./lib/outbox/rules.ts'),
+  ];
   const language = settings.language === 'auto' ? undefined : settings.language;
   const hasBot = () => by === 'bot' || app.locks.isHeld(app.paths.botLock(api.botId));
   return createDeliverer({
@@ -225,6 +289,7 @@ export async function openDeliverer(
     log,
     hasButtons: hasBot,
     standsBack: () => by === 'worker' && hasBot(),
+    rules: rulesFor(settings.telegram),
     ...(language ? { language } : {}),
   });
 }

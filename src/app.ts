@@ -1,8 +1,10 @@
 /** The composition root: builds the real parts lazily and once, so that a command pays only for what it uses. */
 
 import { join } from 'node:path';
+import type { Accounts, AccountsParts } from './lib/accounts/store.ts';
 import { systemClock } from './lib/adapters/clock.ts';
 import { systemDisk } from './lib/adapters/disk.ts';
+import { namedPipes } from './lib/adapters/fifos.ts';
 import { realFiles } from './lib/adapters/files.ts';
 import { systemGit } from './lib/adapters/git.ts';
 import { kernelLocks } from './lib/adapters/locks.ts';
@@ -10,19 +12,21 @@ import { type Log, openLater, openLog, silentLog } from './lib/adapters/log.ts';
 import { thisMachine } from './lib/adapters/machine.ts';
 import { systemProcesses } from './lib/adapters/processes.ts';
 import { systemPrograms } from './lib/adapters/programs.ts';
+import { terminalPrompt } from './lib/adapters/secret-prompt.ts';
 import { processSignals } from './lib/adapters/signals.ts';
 import type { TelegramApi } from './lib/adapters/telegram-api.ts';
 import { processTerminal } from './lib/adapters/terminal.ts';
 import { diskTrees } from './lib/adapters/trees.ts';
 import { followSettings, type LiveSettings } from './lib/config/live.ts';
-import type { LoadedSettings } from './lib/config/load.ts';
+import type { LoadedSettings, LoadRequest } from './lib/config/load.ts';
 import { homeFolder, pathsOf } from './lib/config/paths.ts';
 import type { Settings } from './lib/config/schema.ts';
 import { createRedactor, type Redact, secretsOf } from './lib/errors/redact.ts';
+import { stampOf } from './lib/format/stamp.ts';
 import { createQueue } from './lib/queue/queue.ts';
 import { createHistory } from './lib/tasks/history.ts';
 import type { TaskStore } from './lib/tasks/store.ts';
-import type { Users } from './lib/users/store.ts';
+import type { Users, UsersParts } from './lib/users/store.ts';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -43,14 +47,50 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+async function openUsers(parts: UsersParts): Promise<Users> {
+  const { createUsers } = await import('./lib/users/store.ts');
+  return createUsers(parts);
+}
+
+async function openAccounts(parts: AccountsParts): Promise<Accounts> {
+  const { createAccounts } = await import('./lib/accounts/store.ts');
+  return createAccounts(parts);
+}
+
+/** The settings, read once and only when they are asked for; and followed from what they were then. */
+function openConfig(request: LoadRequest) {
+  const stampOfFiles = (candidates: readonly string[]) =>
+    candidates.map((path) => stampOf(realFiles.stat(path))).join(' ');
+  const read = once(async (): Promise<{ loaded: LoadedSettings; stamp: string }> => {
+    const { configCandidates, loadSettings } = await import('./lib/config/load.ts');
+    // Taken before they are read: what is changed meanwhile is read again.
+    const stamp = stampOfFiles(configCandidates(request));
+    return { loaded: await loadSettings(request), stamp };
+  });
+  return {
+    loaded: async () => (await read()).loaded,
+    async follow(onFault: (error: unknown) => void): Promise<LiveSettings> {
+      const [first, { configCandidates, loadSettings }] = [await read(), await import('./lib/config/load.ts')];
+      return followSettings({
+        first: first.loaded.settings,
+        firstStamp: first.stamp,
+        load: async () => (await loadSettings(request)).settings,
+        stamp: () => stampOfFiles(configCandidates(request)),
+        onFault,
+      });
+    },
+  };
+}
+
 /** All a command may ask for. Values are made when first used. */
 export function createApp({ env, cwd, configPath }: AppRequest) {
   const paths = pathsOf(homeFolder(env));
   const parts = {
     files: realFiles,
+    fifos: namedPipes,
     locks: kernelLocks,
     clock: systemClock,
-    processes: systemProcesses,
+    processes: systemProcesses.ofHome(paths.home),
     machine: thisMachine,
     disk: systemDisk,
     trees: diskTrees,
@@ -59,10 +99,7 @@ export function createApp({ env, cwd, configPath }: AppRequest) {
     paths,
   };
   const redact: Redact = createRedactor(secretsOf(env));
-  const loaded = once(async (): Promise<LoadedSettings> => {
-    const { loadSettings } = await import('./lib/config/load.ts');
-    return await loadSettings({ env, home: paths.home, configPath });
-  });
+  const config = openConfig({ env, home: paths.home, configPath });
   const tasks = once(async (): Promise<TaskStore> => {
     const { createTaskStore } = await import('./lib/tasks/store.ts');
     return createTaskStore(parts);
@@ -76,26 +113,14 @@ export function createApp({ env, cwd, configPath }: AppRequest) {
     configPath,
     terminal: processTerminal,
     signals: processSignals,
+    secretPrompt: terminalPrompt,
     redact,
     /** The checked settings; throws `config`. */
-    settings: async () => (await loaded()).settings,
+    settings: async () => (await config.loaded()).settings,
     /** The settings and the file they came from. */
-    loaded,
+    loaded: config.loaded,
     /** The settings as they change while a process lives. */
-    async followSettings(onFault: (error: unknown) => void): Promise<LiveSettings> {
-      const [{ settings }, { configCandidates, loadSettings }] = [await loaded(), await import('./lib/config/load.ts')];
-      const request = { env, home: paths.home, configPath };
-      return followSettings({
-        first: settings,
-        load: async () => (await loadSettings(request)).settings,
-        stamp: () =>
-          configCandidates(request)
-            .map((path) => realFiles.stat(path))
-            .map((info) => (info ? `${info.inode}/${info.size}/${info.modifiedAt}` : '-'))
-            .join(' '),
-        onFault,
-      });
-    },
+    followSettings: config.follow,
     /** The task folders. Opened on demand: the check of records is not needed by every command. */
     openTasks: tasks,
     get queue() {
@@ -105,10 +130,9 @@ export function createApp({ env, cwd, configPath }: AppRequest) {
       return history();
     },
     /** The people of this home, and their quotas. */
-    openUsers: async (settings: Pick<Settings, 'telegram'>): Promise<Users> => {
-      const { createUsers } = await import('./lib/users/store.ts');
-      return createUsers({ ...parts, settings });
-    },
+    openUsers: (settings: Pick<Settings, 'telegram'>) => openUsers({ ...parts, settings }),
+    /** The credentials that agents can work with. */
+    openAccounts: once(() => openAccounts({ ...parts, env })),
     /** Telegram as the settings name it; null without a token. Its libraries are loaded only now. */
     openTelegram: async ({ token, apiUrl, proxy }: Settings['telegram']): Promise<TelegramApi | null> => {
       if (!token) return null;

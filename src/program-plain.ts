@@ -23,6 +23,6 @@ const needsParser = new Set(['--hold', '--batch', '--config', '--help', '-h']);
 /** A task will need a worker, which takes longer to start than the task takes to be written down: it begins now. */
 export async function startWorkerEarly(args: readonly string[]): Promise<void> {
   if (args[0] !== 'dispatch' || args.some((arg) => needsParser.has(arg))) return;
-  const [{ wakeParts }, { startAhead }] = [await import('./app-program.ts'), await import('./lib/runs/wake.ts')];
+  const [{ wakeParts }, { startAhead }] = [await import('./app-program.ts'), await import('./lib/runs/worker/wake.ts')];
   startAhead(wakeParts(createApp({ env: process.env, cwd: process.cwd() })));
 }

@@ -9,6 +9,10 @@ function addRequestOptions(command: Command): Command {
     .option('-g, --group <chat-id>', 'the chat that gets placeholder, progress and result')
     .option('-n, --name <name>', 'a name for people; default: the beginning of the prompt')
     .option('-w, --workdir <folder>', 'where the agent works; default: a new folder of its own')
+    .option('--repo <path>', 'work on this repository, in a worktree of its own: a path, or a name of the settings')
+    .option('--base <ref>', 'what the work starts from: a branch, a tag, a commit; default: what is checked out')
+    .option('--branch <name>', 'the branch of the work; default: ccdispatch/<task id>')
+    .option('--no-worktree', "work in the repository's own checkout instead")
     .option('-s, --session <id>', "continue a conversation: a task's id, or the agent's own id of it")
     .option('--thread <id>', 'the topic of the chat')
     .option('--agent <name>', 'claude, or an agent of the settings (agents.custom)')
@@ -27,6 +31,9 @@ function addRequestOptions(command: Command): Command {
     .option('--max-budget-usd <amount>', 'end the run when it has cost so much')
     .option('--timeout <time>', 'end the run after so long: 90s, 10m, 2h')
     .option('--priority <priority>', 'high, normal, low, or 0 (last) to 9 (first)')
+    .option('--at <time>', 'start it then, not before: 2026-11-21T09:00, 09:00 (the next), +90m, "in 2h"')
+    .option('--after <id>', 'start it when that task has ended')
+    .option('--if-failed <what>', 'where that one does not succeed: cancel (default), or run all the same')
     .option('--hold', 'make the task, do not start it; start it with: ccdispatch tasks start <id>');
 }
 
@@ -96,6 +103,18 @@ function addTasks(program: Command): void {
     .option('--json', 'print its record')
     .action(action(() => import('./commands/tasks-start.ts')));
   tasks
+    .command('pause <ids...>')
+    .description('stop tasks for now; their agents keep what they know')
+    .option('--json', 'print what became of each')
+    .action(action(() => import('./commands/tasks-pause.ts')));
+  tasks
+    .command('resume <ids...>')
+    .description('let paused tasks go on where they stopped, and start held ones')
+    .option('--note <text>', 'tell the agent this, too, when it goes on')
+    .option('--at-reset', 'not now: when the limit is reset that they were paused at (limits.onWall: ask)')
+    .option('--json', 'print what became of each')
+    .action(action(() => import('./commands/tasks-resume.ts')));
+  tasks
     .command('cancel <ids...>')
     .description('end tasks, whatever they are doing')
     .option('--json', 'print what became of each')
@@ -112,6 +131,33 @@ function addTasks(program: Command): void {
     .description('what a task waits for')
     .option('--json', 'print JSON')
     .action(action(() => import('./commands/tasks-why.ts')));
+  addWork(tasks);
+}
+
+/** What can be done with the branch of a task. */
+function addWork(tasks: Command): void {
+  tasks
+    .command('merge <id>')
+    .description("bring a task's work into the branch that it started from")
+    .option('--json', 'print what became of it')
+    .action(action(() => import('./commands/tasks-merge.ts')));
+  tasks
+    .command('pr <id>')
+    .description("push a task's branch and open a pull request with gh, or print the commands that would")
+    .option('--json', 'print what became of it')
+    .action(action(() => import('./commands/tasks-pr.ts')));
+  tasks
+    .command('diff <id>')
+    .description('what a task has changed on its branch')
+    .option('--stat', 'only how much in which file')
+    .option('--name-only', 'only the names of files')
+    .action(action(() => import('./commands/tasks-diff.ts')));
+  tasks
+    .command('discard <id>')
+    .description("give a task's work up; clean-up removes its worktree and branch")
+    .option('-y, --yes', 'do not ask')
+    .option('--json', 'print what was discarded')
+    .action(action(() => import('./commands/tasks-discard.ts')));
 }
 
 function addApprovals(program: Command): void {
@@ -132,6 +178,11 @@ function addApprovals(program: Command): void {
     .description('let it go on without')
     .option('--json', 'print the answer')
     .action(action(() => import('./commands/approvals-deny.ts')));
+  approvals
+    .command('answer <id> <words...>')
+    .description("answer an agent's own question, or say what to change about its plan")
+    .option('--json', 'print the answer')
+    .action(action(() => import('./commands/approvals-answer.ts')));
   program
     .command('permission-hook')
     .description("take an agent's question from standard input and wait for the answer; called by agents")

@@ -2,9 +2,12 @@
 
 import { Command } from 'commander';
 import { version } from './lib/config/version.ts';
+import { addAccountCommands } from './program-accounts.ts';
 import { addOperationCommands } from './program-operations.ts';
 import { addPeopleCommands } from './program-people.ts';
+import { addSessionCommands } from './program-sessions.ts';
 import { addTaskCommands } from './program-tasks.ts';
+import { addWorktreeCommands } from './program-worktrees.ts';
 
 /** The whole command line. Parsing throws commander's errors instead of exiting. */
 export function createProgram(): Command {
@@ -19,6 +22,9 @@ export function createProgram(): Command {
     .configureHelp({ sortSubcommands: false });
   addTaskCommands(program);
   addPeopleCommands(program);
+  addSessionCommands(program);
+  addAccountCommands(program);
+  addWorktreeCommands(program);
   addOperationCommands(program);
   return program;
 }

@@ -8,9 +8,9 @@ import { answersTo, type BotStage, delaysOf, openBotStage, peopleOf, type Runnin
 
 const updates = 2000;
 const talkers = peopleOf(200);
-/** Telegram takes 30 messages a second from a bot; our bot sends no more on its own account. */
-const withinRate = 25;
-const aboveRate = 50;
+/** Telegram takes 30 messages a second from a bot; our bot sends no more unless it is told to. */
+const withinRate = { perSecond: 25, messagesPerSecond: 30 };
+const aboveRate = { perSecond: 50, messagesPerSecond: 1000 };
 const tasksPerRun = 500;
 const manyChats = 1000;
 const settleMs = 2000;
@@ -83,7 +83,9 @@ async function withoutWorker<T>(bot: RunningBot, work: () => Promise<T>): Promis
 /** Each update makes a task, whose first message is waited for; gives the delays from the shortest to the longest. */
 async function delaysOfTasks({ server }: BotStage, bot: RunningBot, perSecond: number): Promise<number[]> {
   const people = peopleOf(tasksPerRun);
-  const delays = await withoutWorker(bot, () => delaysOf(server, people, { text: 'Say that it works.', perSecond }));
+  const delays = await withoutWorker(bot, () =>
+    delaysOf(server, people, { text: '/cad Say that it works.', perSecond }),
+  );
   return delays.sort((a, b) => a - b);
 }
 
@@ -113,34 +115,33 @@ const delayTopic: Topic = {
   async open() {
     const stage = await openBotStage();
     const people = peopleOf(tasksPerRun);
-    const ours = (perSecond: number) =>
+    const ours = ({ perSecond, messagesPerSecond }: typeof aboveRate) =>
       delayContenders(`our bot at ${perSecond} a second`, async () =>
-        delaysOfTasks(stage, await stage.startOurs(people), perSecond),
+        delaysOfTasks(stage, await stage.startOurs(people, messagesPerSecond), perSecond),
       );
-    const grammy = delayContenders(`grammY at ${aboveRate} a second`, async () =>
-      delaysOfTasks(stage, await stage.startGrammy('one by one'), aboveRate),
+    const grammy = delayContenders(`grammY at ${aboveRate.perSecond} a second`, async () =>
+      delaysOfTasks(stage, await stage.startGrammy('one by one'), aboveRate.perSecond),
     );
     const limit = limitOf('the limit', 100);
-    const line = (perSecond: number, name: string, aim: number | null, note: string) => ({
+    const line = ({ perSecond, messagesPerSecond }: typeof aboveRate, name: string, aim: number | null) => ({
       name: `bot-placeholder-${perSecond}-${name}`,
       what: `from the update to the message that its task waits, ${perSecond} tasks a second`,
       a: `our bot at ${perSecond} a second, ${name}`,
       b: limit.name,
       aim,
-      note,
+      note: `no worker lives, telegram.messagesPerSecond is ${messagesPerSecond}`,
     });
-    const rateNote = 'Telegram takes 30 messages a second of a bot, and the bot sends no more: they queue up';
     return {
       contenders: [...[withinRate, aboveRate].flatMap(ours), ...grammy, limit],
       lines: [
-        line(withinRate, 'p50', null, 'no worker lives'),
-        line(withinRate, 'p99', 1, 'no worker lives'),
-        line(aboveRate, 'p50', null, rateNote),
-        line(aboveRate, 'p99', 1, rateNote),
+        line(withinRate, 'p50', null),
+        line(withinRate, 'p99', 1),
+        line(aboveRate, 'p50', null),
+        line(aboveRate, 'p99', 1),
         {
           name: 'bot-echo-50-p99',
           what: 'for comparison: an echo at 50 a second',
-          a: `grammY at ${aboveRate} a second, p99`,
+          a: `grammY at ${aboveRate.perSecond} a second, p99`,
           b: limit.name,
           aim: null,
         },
@@ -155,20 +156,49 @@ function residentOf({ pid }: RunningBot): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
 }
 
-/** Memory before and after each of many chats has a task, of which its first message was sent. */
-async function weighChats({ server }: BotStage, bot: RunningBot): Promise<{ before: number; after: number }> {
-  const [first, ...others] = peopleOf(manyChats + 1, 20_000) as [number, ...number[]];
-  const makeTasks = async (people: readonly number[]) => {
-    await delaysOf(server, people, { text: 'Say that it works.', perSecond: withinRate });
+/** Memory, in the order of the weighings. */
+interface Weights {
+  before: number;
+  after: number;
+  /** With as many chats more. */
+  later: number;
+}
+
+/** Memory before and after each of many chats has written, and got its first message; then once more with others. */
+async function weighChats({ server }: BotStage, bot: RunningBot): Promise<Weights> {
+  const [first, ...others] = peopleOf(2 * manyChats + 1, 20_000) as [number, ...number[]];
+  const weighAfter = async (people: readonly number[]) => {
+    await delaysOf(server, people, { text: 'Say that it works.', perSecond: aboveRate.perSecond });
     await sleep(settleMs);
+    return residentOf(bot);
   };
-  return await withoutWorker(bot, async () => {
+  return await withoutWorker(bot, async () => ({
     // The first task of all brings in what all of them need.
-    await makeTasks([first]);
-    const before = residentOf(bot);
-    await makeTasks(others);
-    return { before, after: residentOf(bot) };
+    before: await weighAfter([first]),
+    after: await weighAfter(others.slice(0, manyChats)),
+    later: await weighAfter(others.slice(manyChats)),
+  }));
+}
+
+/** The weights of one run, and what has come on top from one to the next. */
+function weightContenders(name: string, run: () => Promise<Weights>): Contender[] {
+  let weights: Weights | null = null;
+  const figure = (of: string, take: (weights: Weights) => number): Contender => ({
+    name: `${name}, ${of}`,
+    take: async () => (weights ? take(weights) : Number.NaN),
   });
+  return [
+    {
+      name: `${name}, before`,
+      async take() {
+        weights = await run();
+        return weights.before;
+      },
+    },
+    figure('after', ({ after }) => after),
+    figure('growth', ({ before, after }) => after - before),
+    figure('later growth', ({ after, later }) => later - after),
+  ];
 }
 
 const memoryTopic: Topic = {
@@ -178,23 +208,33 @@ const memoryTopic: Topic = {
   quickRounds: 1,
   async open() {
     const stage = await openBotStage();
-    let weight = { before: Number.NaN, after: Number.NaN };
-    const after: Contender = {
-      name: 'after',
-      async take() {
-        weight = await weighChats(stage, await stage.startOurs(peopleOf(manyChats + 1, 20_000)));
-        return weight.after;
-      },
-    };
-    const before: Contender = { name: 'before', take: async () => weight.before };
-    const growth: Contender = { name: 'growth', take: async () => weight.after - weight.before };
+    const people = peopleOf(2 * manyChats + 1, 20_000);
+    const { messagesPerSecond } = aboveRate;
     const limit = limitOf('the limit', 20);
-    const what = `memory of the bot with ${manyChats} chats, a task in each`;
+    const growth = (of: string, name: string, what: string, aim: number | null) => ({
+      name: `bot-memory-${name}`,
+      what,
+      a: of,
+      b: limit.name,
+      aim,
+    });
     return {
-      contenders: [after, before, growth, limit],
+      contenders: [
+        ...weightContenders('our bot', async () => weighChats(stage, await stage.startOurs(people, messagesPerSecond))),
+        ...weightContenders('grammY', async () => weighChats(stage, await stage.startGrammy('one by one'))),
+        limit,
+      ],
       lines: [
-        { name: 'bot-memory', what, a: after.name, b: before.name, aim: null },
-        { name: 'bot-memory-growth', what: 'what that has added', a: growth.name, b: limit.name, aim: 1 },
+        {
+          name: 'bot-memory',
+          what: `resident memory of the bot with ${manyChats} chats, a task in each`,
+          a: 'our bot, after',
+          b: 'our bot, before',
+          aim: null,
+        },
+        growth('our bot, growth', 'growth', 'what that has added', 1),
+        growth('our bot, later growth', 'later', `what ${manyChats} chats more have added`, null),
+        growth('grammY, growth', 'echo', 'for comparison: an echo to as many chats', null),
       ],
       close: () => stage.close(),
     };

@@ -1,7 +1,7 @@
 /** `ccdispatch approvals allow`: an agent may use the tool that it asks for. */
 
 import type { App } from '../app.ts';
-import { answerAtShell } from './approvals-answer.ts';
+import { answerAtShell } from './approvals-at-shell.ts';
 
 export interface AllowFlags {
   forTask?: boolean;
@@ -9,5 +9,5 @@ export interface AllowFlags {
 }
 
 export async function run(app: App, flags: AllowFlags, id: string): Promise<void> {
-  await answerAtShell(app, id, flags.forTask ? 'allowTask' : 'allow', flags);
+  await answerAtShell(app, id, { action: flags.forTask ? 'allowTask' : 'allow' }, flags);
 }

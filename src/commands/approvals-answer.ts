@@ -1,30 +1,11 @@
-/** What `ccdispatch approvals allow` and `deny` have in common. */
+/** `ccdispatch approvals answer`: answers what wants more than yes or no, in words. */
 
 import type { App } from '../app.ts';
-import { wakeParts } from '../app-program.ts';
 import { fail } from '../lib/errors/errors.ts';
-import { createOutbox } from '../lib/outbox/store.ts';
-import { type AnswerRequest, answerApproval, renderAnswerOutcome } from '../lib/runs/answer-approval.ts';
-import { ensureWorker } from '../lib/runs/wake.ts';
-import { printJson } from './output.ts';
+import { answerAtShell } from './approvals-at-shell.ts';
 
-/** Whoever has a shell is the owner: he may answer everything. */
-export async function answerAtShell(
-  app: App,
-  approvalId: string,
-  action: AnswerRequest['action'],
-  flags: { json?: boolean },
-): Promise<void> {
-  const parts = { ...app, tasks: await app.openTasks(), outbox: createOutbox({ ...app, botId: null }) };
-  const person = { id: 'shell', name: null };
-  const outcome = await answerApproval(parts, { approvalId, action, person, mayApprove: () => true });
-  const hint = 'See what is open with: ccdispatch approvals list';
-  if (outcome.kind === 'unknown') return fail('not-found', `There is no question ${approvalId}.`, hint);
-  if (outcome.kind !== 'answered') {
-    return fail('failed', `${approvalId}: ${renderAnswerOutcome(outcome, 'en')}.`, hint);
-  }
-  // Its message is to be changed, and its run may be without a worker.
-  ensureWorker(wakeParts(app));
-  if (flags.json) return printJson(app, outcome.answer);
-  app.terminal.say(`${approvalId}: ${renderAnswerOutcome(outcome, 'en')}\n`);
+export async function run(app: App, flags: { json?: boolean }, id: string, ...given: string[]): Promise<void> {
+  const words = given.join(' ').trim();
+  if (words === '') fail('usage', 'The answer is empty.', `Say it: ccdispatch approvals answer ${id} "…"`);
+  await answerAtShell(app, id, { action: 'answer', words }, flags);
 }

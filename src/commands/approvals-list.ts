@@ -2,7 +2,7 @@
 
 import type { App } from '../app.ts';
 import { renderDuration } from '../lib/format/duration.ts';
-import { fieldsOf, renderFields } from '../lib/notifications/asked-fields.ts';
+import { fieldsByKind, renderFields } from '../lib/notifications/asked-fields.ts';
 import { type Approval, createApprovals } from '../lib/tasks/approvals.ts';
 import { readSummary } from '../lib/tasks/summary.ts';
 import { printJson, printText } from './output.ts';
@@ -24,7 +24,7 @@ function renderOne(app: App, approval: Approval): string {
   const left = renderDuration(Math.max(0, Date.parse(approval.expires_at) - now));
   const age = renderDuration(Math.max(0, now - Date.parse(approval.asked_at)));
   const head = `${approval.id}  ${task?.task_name ?? ''} (${approval.task_id}), asked ${age} ago, ${left} left`;
-  const body = renderFields(approval.tool, fieldsOf(approval.input, approval.leads_to))
+  const body = renderFields(approval.tool, fieldsByKind(approval.kind, approval.input, approval.leads_to))
     .trimEnd()
     .replace(/^/gm, '    ');
   return `${head}\n${body}\n`;
@@ -39,4 +39,7 @@ export async function run(app: App, flags: { json?: boolean }): Promise<void> {
   }
   printText(app, open.map((approval) => renderOne(app, approval)).join('\n'));
   app.terminal.say('\nAnswer with: ccdispatch approvals allow <id> [--for-task], or: ccdispatch approvals deny <id>\n');
+  if (open.some(({ kind }) => kind !== undefined)) {
+    app.terminal.say('What asks for more than yes or no: ccdispatch approvals answer <id> "…"\n');
+  }
 }

@@ -2,17 +2,17 @@
 
 import { resolve } from 'node:path';
 import type { App } from '../app.ts';
-import { wakeParts } from '../app-program.ts';
+import { shellOrigin, wakeParts } from '../app-program.ts';
 import { agentPaths, submitParts } from '../app-runs.ts';
 import type { Settings } from '../lib/config/schema.ts';
 import { version } from '../lib/config/version.ts';
 import { fail } from '../lib/errors/errors.ts';
-import { differencesTo } from '../lib/runs/describe-worker.ts';
-import { ensureWorker } from '../lib/runs/wake.ts';
-import type { Origin } from '../lib/submit/draft.ts';
+import { differencesTo } from '../lib/runs/worker/describe-worker.ts';
+import { ensureWorker } from '../lib/runs/worker/wake.ts';
 import { maxPromptBytes, parseBatch, parseRequest, type TaskRequest } from '../lib/submit/request.ts';
 import { submitTasks } from '../lib/submit/submit.ts';
 import type { Task } from '../lib/tasks/record.ts';
+import { resolveTaskId } from './find-task.ts';
 
 export interface DispatchFlags {
   prompt?: string;
@@ -27,6 +27,9 @@ export interface DispatchFlags {
 }
 
 const maxBatchBytes = 200 * 1024 * 1024;
+
+/** Flags that say nothing about the tasks to be made. */
+const ofTheCommand = new Set(['prompt', 'batch', 'wait', 'follow', 'json', 'config', 'verbose']);
 
 async function readPrompt(app: App, flags: DispatchFlags, words: string[]): Promise<string> {
   const given = words.join(' ');
@@ -45,8 +48,14 @@ async function readPrompt(app: App, flags: DispatchFlags, words: string[]): Prom
 }
 
 async function readRequests(app: App, flags: DispatchFlags, words: string[]): Promise<TaskRequest[]> {
-  const { prompt: _, batch, wait: __, follow: ___, json: ____, config: _____, verbose: ______, ...options } = flags;
-  if (batch === undefined) return [parseRequest({ ...options, prompt: await readPrompt(app, flags, words) })];
+  const { batch } = flags;
+  const options = Object.fromEntries(Object.entries(flags).filter(([name]) => !ofTheCommand.has(name)));
+  // Any task can be meant by one word here.
+  if (options.after === 'latest') options.after = resolveTaskId(app, 'latest');
+  if (batch === undefined) {
+    const prompt = await readPrompt(app, flags, words);
+    return [parseRequest({ ...options, prompt }, app.clock.now())];
+  }
   if (words.length > 0 || flags.prompt !== undefined)
     fail('usage', 'A batch brings its own prompts.', 'Leave the prompt out, or leave --batch out.');
   const text = batch === '-' ? await app.terminal.readInput(maxBatchBytes) : app.files.read(batch);
@@ -56,13 +65,9 @@ async function readRequests(app: App, flags: DispatchFlags, words: string[]): Pr
       `The batch file ${batch} does not exist.`,
       'Name a file of JSON lines, or - for standard input.',
     );
-  return parseBatch(text).map((request) => ({ ...parseRequest({ ...options, prompt: '-' }), ...request }));
-}
-
-function shellOrigin(app: App, settings: Settings): Origin {
-  const locale = app.env.LC_ALL || app.env.LC_MESSAGES || app.env.LANG || '';
-  const language = settings.language === 'auto' ? (/^zh/i.test(locale) ? 'zh' : 'en') : settings.language;
-  return { kind: 'shell', updateId: null, userId: null, messageId: null, language };
+  const now = app.clock.now();
+  const common = parseRequest({ ...options, prompt: '-' }, now);
+  return parseBatch(text, now).map((request) => ({ ...common, ...request }));
 }
 
 /** Starts a worker where none lives; where one lives that works with other programs or variables, says so. */
@@ -85,7 +90,9 @@ function wake(app: App, settings: Settings): void {
 export async function run(app: App, flags: DispatchFlags, ...words: string[]): Promise<number> {
   const settings = await app.settings();
   const requests = await readRequests(app, flags, words);
-  const tasks = await submitTasks(requests, shellOrigin(app, settings), await submitParts(app, settings));
+  const onNote = (note: string) => app.terminal.say(`ccdispatch: ${note}\n`);
+  const parts = { ...(await submitParts(app, settings)), onNote };
+  const tasks = await submitTasks(requests, shellOrigin(app, settings), parts);
   if (tasks.some(({ status }) => status === 'pending')) wake(app, settings);
   if (flags.wait || flags.follow) {
     // Loaded while the worker is at it.

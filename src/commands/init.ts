@@ -48,7 +48,8 @@ function printPlan(app: App, settingsFile: string | null, command: string | null
 function tellConfig({ path, outcome, backup }: WrittenConfig): string {
   if (outcome === 'kept') return `Kept the config file that is there: ${path} (--force replaces it)\n`;
   const old = backup ? `The old one: ${backup}\n` : '';
-  return `Wrote ${path}\n${old}Next: set telegram.token in it, then look around with: ccdispatch doctor\n`;
+  return `Wrote ${path}\n${old}Next: set telegram.token in it, then look around with: ccdispatch doctor
+For a chat: name yourself in telegram.adminIds, start ccdispatch bot, and write to your bot what is to be done.\n`;
 }
 
 function tellHooks({ path, changed, backup }: HookChange, isUndo: boolean): string {

@@ -3,7 +3,7 @@
 import type { App } from '../app.ts';
 import { wakeParts } from '../app-program.ts';
 import { keepHook, parseHookInput, taskOfHook } from '../lib/notify/hook.ts';
-import { ensureSettled } from '../lib/runs/wake.ts';
+import { ensureSettled } from '../lib/runs/worker/wake.ts';
 
 const maxInputBytes = 4 * 1024 * 1024;
 

@@ -5,7 +5,7 @@ import { wakeParts } from '../app-program.ts';
 import { isDiskFull } from '../lib/errors/errors.ts';
 import { type Decision, decidePermission } from '../lib/notify/permission-hook.ts';
 import { createOutbox } from '../lib/outbox/store.ts';
-import { ensureSettled } from '../lib/runs/wake.ts';
+import { ensureSettled } from '../lib/runs/worker/wake.ts';
 
 export interface PermissionHookFlags {
   minutes?: string;

@@ -59,7 +59,7 @@ function row(task: TaskSummary, now: number, colours: Colours): Cell[] {
     task.task_id,
     task.task_name,
     { text: status, paint },
-    task.agent,
+    task.options?.yolo ? `${task.agent} (yolo)` : task.agent,
     renderInstant(task.created_at),
     timeOf(task, now),
   ];

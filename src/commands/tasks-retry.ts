@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import { wakeParts } from '../app-program.ts';
 import { controlParts } from '../app-runs.ts';
 import { retryTask } from '../lib/runs/control.ts';
-import { ensureWorker } from '../lib/runs/wake.ts';
+import { ensureWorker } from '../lib/runs/worker/wake.ts';
 import { resolveTaskId } from './find-task.ts';
 import { printJson, printText } from './output.ts';
 import { waitAndReport } from './wait.ts';

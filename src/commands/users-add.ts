@@ -3,7 +3,7 @@
 import type { App } from '../app.ts';
 import { fail } from '../lib/errors/errors.ts';
 import type { Role } from '../lib/users/record.ts';
-import { shellUser } from '../lib/users/store.ts';
+import { letIn } from './users-let-in.ts';
 import { printPerson } from './users-shown.ts';
 
 export interface UsersAddFlags {
@@ -13,7 +13,8 @@ export interface UsersAddFlags {
 }
 
 export async function run(app: App, flags: UsersAddFlags, id: string): Promise<void> {
-  const users = await app.openUsers(await app.settings());
+  const settings = await app.settings();
+  const users = await app.openUsers(settings);
   if (users.find(id)?.enabled === false) {
     fail('usage', `${id} is known, and switched off.`, `Let him in again with: ccdispatch users enable ${id}`);
   }
@@ -22,5 +23,5 @@ export async function run(app: App, flags: UsersAddFlags, id: string): Promise<v
     ...(flags.name ? { name: flags.name } : {}),
     ...(flags.role ? { role: flags.role } : {}),
   };
-  await printPerson(app, users, await users.change(id, change, shellUser), flags.json === true);
+  await printPerson(app, users, await letIn(app, { users, settings }, id, change), flags.json === true);
 }

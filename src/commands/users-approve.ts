@@ -2,11 +2,12 @@
 
 import type { App } from '../app.ts';
 import { fail } from '../lib/errors/errors.ts';
-import { shellUser } from '../lib/users/store.ts';
+import { letIn } from './users-let-in.ts';
 import { printPerson } from './users-shown.ts';
 
 export async function run(app: App, flags: { json?: boolean }, id: string): Promise<void> {
-  const users = await app.openUsers(await app.settings());
+  const settings = await app.settings();
+  const users = await app.openUsers(settings);
   const known = users.find(id);
   if (known?.enabled === false) {
     fail('usage', `${id} is known, and switched off.`, `Let him in again with: ccdispatch users enable ${id}`);
@@ -14,5 +15,5 @@ export async function run(app: App, flags: { json?: boolean }, id: string): Prom
   if (!known && !users.registrations().some(({ user_id }) => user_id === id)) {
     fail('not-found', `${id} did not ask to be let in.`, `Let him in all the same with: ccdispatch users add ${id}`);
   }
-  await printPerson(app, users, await users.change(id, { enabled: true }, shellUser), flags.json === true);
+  await printPerson(app, users, await letIn(app, { users, settings }, id, { enabled: true }), flags.json === true);
 }

@@ -6,7 +6,7 @@ import { superviseParts } from '../app-runs.ts';
 import type { Settings } from '../lib/config/schema.ts';
 import { exitCodes } from '../lib/errors/errors.ts';
 import { waitForTask } from '../lib/runs/wait.ts';
-import { ensureWorker } from '../lib/runs/wake.ts';
+import { ensureWorker } from '../lib/runs/worker/wake.ts';
 import type { Task } from '../lib/tasks/record.ts';
 
 export interface WaitFlags {
@@ -21,11 +21,13 @@ function report(app: App, task: Task, output: string | null, flags: WaitFlags): 
   switch (task.status) {
     case 'completed':
       return 0;
-    case 'paused':
+    case 'paused': {
+      const command = task.reason === 'hold' ? 'start' : 'resume';
       terminal.say(
-        `ccdispatch: ${task.task_id} is paused (${task.reason}). Go on with: ccdispatch tasks start ${task.task_id}\n`,
+        `ccdispatch: ${task.task_id} is paused (${task.reason}). Go on with: ccdispatch tasks ${command} ${task.task_id}\n`,
       );
       return exitCodes.pending;
+    }
     default:
       terminal.say(
         `ccdispatch: ${task.task_id} ${task.status} (${task.reason}). Run it once more with: ccdispatch tasks retry ${task.task_id}\n`,

@@ -2,8 +2,8 @@
 
 import type { App } from '../app.ts';
 import { wakeParts } from '../app-program.ts';
-import { stopWorker } from '../lib/runs/stop-worker.ts';
-import { ensureWorker, livingWorker } from '../lib/runs/wake.ts';
+import { stopWorker } from '../lib/runs/worker/stop-worker.ts';
+import { ensureWorker, livingWorker } from '../lib/runs/worker/wake.ts';
 
 /** A service manager that keeps the worker gets so long to start its own: our units wait five seconds. */
 const serviceManagerMs = 12_000;

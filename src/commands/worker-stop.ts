@@ -1,7 +1,7 @@
 /** `ccdispatch worker stop`: lets the worker leave. Agents go on. */
 
 import type { App } from '../app.ts';
-import { stopWorker } from '../lib/runs/stop-worker.ts';
+import { stopWorker } from '../lib/runs/worker/stop-worker.ts';
 
 export async function run(app: App): Promise<number> {
   const stopped = await stopWorker(app);

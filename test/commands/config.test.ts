@@ -25,32 +25,46 @@ describe('ccdispatch config show', () => {
     });
     expect({ stderr, exitCode }).toEqual({ stderr: `Settings from ${path}\n`, exitCode: 0 });
     expect(stdout.replaceAll(path, 'config.yaml')).toMatchInlineSnapshot(`
-      "SETTING                     VALUE                              FROM
-      language                    auto                               default
-      telegram.token              123456789:***                      config.yaml
-      telegram.apiUrl             https://api.telegram.org           default
-      telegram.proxy              http://me:***@proxy.example.org:1  config.yaml
-      telegram.allowedUserIds     []                                 default
-      telegram.adminIds           []                                 default
-      agents.default              claude                             default
-      agents.passEnv              []                                 default
-      agents.custom               {}                                 default
-      groups                      {}                                 default
-      bot.confirmAfterSeconds     3600                               default
-      bot.plainText               task                               default
-      approvals.timeoutMinutes    30                                 default
-      approvals.notByRequester    false                              default
-      profiles                    {}                                 default
-      timeouts.silenceSeconds     60                                 CLAUDE_TIMEOUT
-      timeouts.wallSeconds        null                               default
-      timeouts.backgroundSeconds  600                                default
-      timeouts.graceSeconds       5                                  default
-      limits.maxSessions          5                                  default
-      limits.perUser              2                                  config.yaml
-      limits.minFreeMemoryMb      512                                default
-      yolo.allowRoot              false                              default
-      telegram.defaultChat        (not set)                          default
-      agents.claude.bin           (not set)                          default
+      "SETTING                     VALUE                                                      FROM
+      language                    auto                                                       default
+      telegram.token              123456789:***                                              config.yaml
+      telegram.apiUrl             https://api.telegram.org                                   default
+      telegram.proxy              http://me:***@proxy.example.org:1                          config.yaml
+      telegram.allowedUserIds     []                                                         default
+      telegram.adminIds           []                                                         default
+      telegram.messagesPerSecond  30                                                         default
+      agents.default              claude                                                     default
+      agents.passEnv              []                                                         default
+      agents.custom               {}                                                         default
+      groups                      {}                                                         default
+      bot.confirmAfterSeconds     3600                                                       default
+      bot.plainText               session                                                    default
+      approvals.timeoutMinutes    30                                                         default
+      approvals.notByRequester    false                                                      default
+      profiles                    {}                                                         default
+      timeouts.silenceSeconds     60                                                         CLAUDE_TIMEOUT
+      timeouts.wallSeconds        null                                                       default
+      timeouts.backgroundSeconds  600                                                        default
+      timeouts.graceSeconds       5                                                          default
+      limits.maxSessions          5                                                          default
+      limits.perUser              2                                                          config.yaml
+      limits.sessionsPerUser      5                                                          default
+      limits.maxWarm              8                                                          default
+      limits.minFreeMemoryMb      512                                                        default
+      limits.maxTokensPerMinute   null                                                       default
+      limits.maxFileOperations    10                                                         default
+      limits.onWall               resume                                                     default
+      limits.queueDepth           null                                                       default
+      sessions.sleepAfterMinutes  30                                                         default
+      sessions.endAfterMinutes    120                                                        default
+      sessions.slashCommands      ["compact","context","cost","init","review"]               default
+      repos                       {}                                                         default
+      conflicts.ignore            ["*.lock","*-lock.json","*-lock.yaml","*.lockb","go.sum"]  default
+      worktrees.setupMinutes      10                                                         default
+      worktrees.bundleAfterDays   30                                                         default
+      yolo.allowRoot              false                                                      default
+      telegram.defaultChat        (not set)                                                  default
+      agents.claude.bin           (not set)                                                  default
       "
     `);
   });

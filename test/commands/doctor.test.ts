@@ -3,7 +3,9 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/lib/adapters/clock.ts';
 import { startBotApiServer } from '../../src/lib/demo/bot-api-server.ts';
+import { createOutbox } from '../../src/lib/outbox/store.ts';
 import { makeHome } from '../support/home.ts';
 import { runCommand } from '../support/run-command.ts';
 import { addTask } from '../support/tasks.ts';
@@ -55,6 +57,35 @@ describe('ccdispatch doctor', () => {
       All is well.
       "
     `);
+  });
+
+  it('knows that a bot delivers without any worker', async () => {
+    const home = homeWithAgent();
+    const server = await startBotApiServer();
+    const env = { ...home.env, TELEGRAM_BOT_TOKEN: server.token, TELEGRAM_API_URL: server.url };
+    const botId = server.token.split(':')[0] as string;
+    const outbox = createOutbox({ ...home, clock: systemClock, botId });
+    const place = { chat_id: '5', thread_id: null, reply_to: null, language: null };
+    await outbox.announce(
+      { ...place, notification: { kind: 'hand', event: 'Stop', folder: '/w', text: 'x' } },
+      'hand.1',
+    );
+    const outboxOf = async () => {
+      const { findings } = JSON.parse((await runCommand(['doctor', '--json'], { env })).stdout) as Report;
+      return findings.find(({ what }) => what.startsWith('Outbox'));
+    };
+    const lock = home.locks.tryTake(home.paths.outboxLock(botId), 'delivery');
+    try {
+      expect(await outboxOf()).toMatchObject({
+        level: 'ok',
+        what: expect.stringContaining('1 message to be delivered'),
+      });
+      lock?.release();
+      expect(await outboxOf()).toMatchObject({ level: 'warning', what: expect.stringContaining('nobody delivers') });
+    } finally {
+      lock?.release();
+      await server.close();
+    }
   });
 
   it('asks Telegram who the bot is', async () => {

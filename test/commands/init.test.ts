@@ -31,7 +31,10 @@ describe('the config file', () => {
     const path = join(home.home, 'config.yaml');
     const { stdout, stderr, exitCode } = await runCommand(['init'], { env: home.env });
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 });
-    expect(stderr).toBe(`Wrote ${path}\nNext: set telegram.token in it, then look around with: ccdispatch doctor\n`);
+    expect(stderr).toBe(
+      `Wrote ${path}\nNext: set telegram.token in it, then look around with: ccdispatch doctor\n` +
+        'For a chat: name yourself in telegram.adminIds, start ccdispatch bot, and write to your bot what is to be done.\n',
+    );
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(home.home).mode & 0o777).toBe(0o700);
     expect(await runCommand(['config', 'validate'], { env: home.env })).toMatchObject({ exitCode: 0 });

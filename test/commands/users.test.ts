@@ -47,6 +47,7 @@ describe('ccdispatch users list', () => {
       features: ['ali', 'agent-teams'],
       quota: { daily: 10, cost_usd: null, tokens: null, concurrent: null },
       time_zone: null,
+      account_group: null,
       language: null,
       used: { tasks: 0, cost_usd: 0, tokens: 0, resets_at: expect.stringMatching(/T00:00:00.000Z$/) },
     });
@@ -180,6 +181,29 @@ describe('ccdispatch users', () => {
     const { stderr, exitCode } = await cli('quota', '5', '--time-zone', 'Mars/Base');
     expect(exitCode).toBe(2);
     expect(stderr).toContain('must be the name of a time zone');
+  });
+
+  it('tells in the chat who had asked there to be let in, in his language, and nobody else', async () => {
+    const { home, cli } = openUsers();
+    for (const [id, language_code] of [
+      ['5', 'zh-hans'],
+      ['6', 'en'],
+    ]) {
+      const wish = { schema_version: 1, user_id: id, name: 'Eve', language_code, update_id: 1 };
+      const asked = { asked_at: new Date().toISOString(), asked_on: '2026-11-20' };
+      fs.mkdirSync(home.paths.registrations, { recursive: true });
+      fs.writeFileSync(`${home.paths.registrations}/${id}.json`, JSON.stringify({ ...wish, ...asked }));
+    }
+    expect((await cli('approve', '5')).exitCode).toBe(0);
+    expect((await cli('disable', '6')).exitCode).toBe(0);
+    expect((await cli('add', '7')).exitCode).toBe(0);
+    expect(fs.readdirSync(home.paths.outbox)).toEqual(['5']);
+    const [name] = fs.readdirSync(`${home.paths.outbox}/5`) as [string];
+    expect(JSON.parse(fs.readFileSync(`${home.paths.outbox}/5/${name}`, 'utf8'))).toMatchObject({
+      chat_id: '5',
+      language: 'zh',
+      notification: { kind: 'admitted' },
+    });
   });
 
   it('says so where nothing was changed or refused', async () => {

@@ -51,6 +51,14 @@ describe.each(implementations)('%s', (_name, files) => {
       });
       expect(files.stat('/dev/null')).toMatchObject({ isFile: false, isFolder: false });
       expect(Math.abs((files.stat(path.join(folder, 'a'))?.modifiedAt ?? 0) - Date.now())).toBeLessThan(60_000);
+      const changed = () => files.stat(path.join(folder, 'a'))?.changedAt ?? 0;
+      const before = changed();
+      fs.utimesSync(path.join(folder, 'a'), 1, 1);
+      expect([files.stat(path.join(folder, 'a'))?.modifiedAt, changed() >= before, before > 0]).toEqual([
+        1000,
+        true,
+        true,
+      ]);
       expect(files.stat(folder)).toMatchObject({ isFolder: true, inode: fs.statSync(folder).ino });
       for (const name of ['b', 'a/b', 'x'.repeat(300), 'a\0b']) expect(files.stat(path.join(folder, name))).toBe(null);
     });
@@ -137,6 +145,20 @@ describe.each(implementations)('%s', (_name, files) => {
     expect(modeOf(file)).toBe(0o600);
   });
 
+  it('copy makes or replaces a file with the bytes of another one, in a folder that it makes', async () => {
+    const from = path.join(folder, 'from');
+    const bytes = Buffer.from([0, 255, 10, 200]);
+    fs.writeFileSync(from, bytes, { mode: 0o644 });
+    await files.copy(from, file);
+    expect([fs.readFileSync(file), fs.readFileSync(from)]).toEqual([bytes, bytes]);
+    expect(modeOf(file)).toBe(0o600);
+    fs.writeFileSync(from, 'more');
+    await files.copy(from, file);
+    expect(fs.readFileSync(file, 'utf8')).toBe('more');
+    await expect(files.copy(path.join(folder, 'none'), file)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect([fs.readFileSync(file, 'utf8'), fs.readdirSync(path.dirname(file))]).toEqual(['more', ['file']]);
+  });
+
   it('link gives a second name to the same file, where the name is free', async () => {
     await files.replace(file, 'text');
     const name = path.join(folder, 'name');
@@ -146,6 +168,17 @@ describe.each(implementations)('%s', (_name, files) => {
     expect(files.read(name)).toBe('text');
     expect(() => files.link(name, name)).toThrow(expect.objectContaining({ code: 'EEXIST' }));
     expect(() => files.link(file, `${name}-2`)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+  });
+
+  it('pointTo makes a symbolic link, and leaves alone what has its name', async () => {
+    const name = path.join(folder, 'pointer');
+    files.pointTo(folder, name);
+    expect(fs.readlinkSync(name)).toBe(folder);
+    files.pointTo(file, name);
+    expect(fs.readlinkSync(name)).toBe(folder);
+    expect(() => files.pointTo(folder, path.join(folder, 'none', 'pointer'))).toThrow(
+      expect.objectContaining({ code: 'ENOENT' }),
+    );
   });
 
   it('realPath leads past links, and to nothing where there is nothing', () => {
@@ -222,6 +255,16 @@ describe.each(implementations)('%s', (_name, files) => {
       fs.writeFileSync(path.join(folder, 'b'), '');
       await sleep(20);
       expect(calls).toBe(before);
+    });
+
+    it('names what was changed, or touched', async () => {
+      const named: (string | null)[] = [];
+      fs.mkdirSync(path.join(folder, 'inner'));
+      const stop = files.watch(folder, (name) => named.push(name), 3_600_000);
+      files.touch(path.join(folder, 'inner'));
+      await until('the name', () => named.includes('inner'));
+      stop();
+      expect(named).not.toContain(null);
     });
 
     it('calls back now and then where nothing can be watched, or nothing changes', async () => {

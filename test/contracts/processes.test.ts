@@ -149,7 +149,20 @@ describe('findByEnv', () => {
       const leading = found.filter(({ isLeader }) => isLeader);
       return found.length === 3 && leading.length === 2 ? leading : null;
     });
-    expect(leaders).toContainEqual({ pid: child.id.pid, value: mark, isLeader: true });
+    expect(leaders).toContainEqual({ pid: child.id.pid, value: mark, isLeader: true, cpuTime: expect.any(Number) });
+  });
+
+  it('says what each has used of the processor, what its ended children used among it', async () => {
+    const waiting = await start('exec sleep 30');
+    const count = 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done';
+    const stdoutPath = path.join(folder, 'second');
+    const busy = await start(`while :; do sh -c '${count}'; done`, { stdoutPath });
+    const usedBy = (child: Child) => marked().find(({ pid }) => pid === child.id.pid)?.cpuTime ?? 0;
+    const first = await until('what the busy one used', () => usedBy(busy));
+    const before = usedBy(waiting);
+    // Itself it only starts and waits: so much of it is its children's.
+    await until('more of it', () => usedBy(busy) >= first + 10);
+    expect(usedBy(waiting)).toBe(before);
   });
 
   it('takes no other variable or value for it, and never ourselves', async () => {
@@ -161,6 +174,15 @@ describe('findByEnv', () => {
     expect(marked()).toEqual([]);
     expect(processes.findByEnv('MARK', new Set(['x', `${mark}2`]))).toMatchObject([{ pid: child.id.pid }]);
     expect(processes.findByEnv('MARK_OF_TEST', new Set([mark]))).toEqual([]);
+  });
+
+  it('of one home passes over what names another one', async () => {
+    const env = { PATH: process.env.PATH ?? '', MARK: mark, CCDISPATCH_HOME: '/homes/a' };
+    const theirs = await start('exec sleep 30', { env });
+    await until('the process', () => marked().length === 1);
+    const found = (home: string) => processes.ofHome(home).findByEnv('MARK', new Set([mark]));
+    expect(found('/homes/a')).toMatchObject([{ pid: theirs.id.pid }]);
+    expect(found('/homes/b')).toEqual([]);
   });
 });
 

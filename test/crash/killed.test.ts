@@ -9,7 +9,7 @@ import { judge } from '../support/crash-verdict.ts';
 import { settleAll, startWorkload } from '../support/crash-workload.ts';
 import { seededRandom } from '../support/random.ts';
 
-const kills = Number(process.env.TEST_KILLS ?? 60);
+const kills = Number(process.env.TEST_KILLS ?? 30);
 const firstSeed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
 const inFlight = 6;
 const timeoutMs = 90_000 + kills * 2500;

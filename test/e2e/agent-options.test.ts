@@ -203,4 +203,19 @@ describe('--yolo', () => {
     await scene.told('905');
     expect(scene.results('905').map(({ text }) => text)).toEqual([expect.stringContaining('⚠️ YOLO')]);
   });
+
+  it.runIf(isRoot)('is refused at its start, too, where the settings allow root no more', async () => {
+    const settings = path.join(scene.home, 'config.json');
+    const before = fs.readFileSync(settings, 'utf8');
+    fs.writeFileSync(settings, JSON.stringify({ ...JSON.parse(before), yolo: { allowRoot: true } }));
+    const taskId = await scene.dispatch(['-g', '906', '--yolo', '--hold', 'call the daredevil again']);
+    fs.writeFileSync(settings, before);
+    await scene.cli(['tasks', 'resume', taskId]);
+    expect(await scene.ended(taskId)).toMatchObject({
+      status: 'failed',
+      reason: 'spawn',
+      result: expect.stringContaining('set yolo.allowRoot in the config file'),
+    });
+    expect(scene.asked('daredevil again')).toEqual([]);
+  });
 });

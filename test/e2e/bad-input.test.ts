@@ -17,7 +17,7 @@ const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** Everything that a task would leave in the home. */
 function traces(): string[] {
-  return ['tasks', 'queue', 'workspaces', 'outbox'].flatMap((name) => {
+  return ['tasks', 'sessions', 'queue', 'workspaces', 'outbox'].flatMap((name) => {
     const folder = path.join(scene.home, name);
     if (!fs.existsSync(folder)) return [];
     return fs
@@ -77,6 +77,26 @@ describe('a dispatch that cannot be', () => {
       expect(said.stderr.length).toBeLessThan(2000);
     }
     expect(traces()).toEqual(before);
+  });
+});
+
+describe('a session that cannot be', () => {
+  it.each([
+    ['a name of 300 characters', ['new', 'x'.repeat(300)], 2, 'more than 64 characters'],
+    ['a name with a slash', ['new', 'a/b'], 2, 'slash'],
+    ['a name that leads elsewhere', ['new', '../../x'], 2, 'slash'],
+    ['a name that nobody sees', ['new', '\u200f \u2060'], 2, 'no visible character'],
+    ['none of that name', ['send', 'nobody', 'hi'], 5, 'nobody'],
+    ['none of a name of 300 characters', ['end', 'x'.repeat(300)], 5, 'ccdispatch sessions list'],
+    ['a path for an id', ['send', '../../tasks', 'hi'], 5, 'ccdispatch sessions list'],
+  ])('%s', async (_fault, args, exitCode, text) => {
+    const before = traces();
+    const said = await scene.cli(['sessions', ...args]);
+    expect(said).toMatchObject({ exitCode, stdout: '' });
+    expect(said.stderr).toContain(text);
+    expect(said.stderr).not.toMatch(/\bat .*:\d+:\d+\)|a bug of ours/);
+    expect(traces()).toEqual(before);
+    expect(JSON.parse((await scene.cli(['sessions', 'list', '--all', '--json'])).stdout)).toEqual([]);
   });
 });
 

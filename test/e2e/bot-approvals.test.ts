@@ -72,6 +72,19 @@ it('is allowed once, denied, and allowed for the task, by a press each', async (
   expect(await scene.presses(wes, yes, 'Deny')).toBe('Too late: allowed once by Wes');
 });
 
+it('is answered by a reply in words, too; words that are no answer leave it open', async () => {
+  const question = await ask(xia, '952', 'ladle');
+  const why = scene.says(xia, '为什么？', { replyTo: question });
+  await scene.hears(952, '请回复“好”或“不”', why);
+  expect(isMarked('ladle')).toBe(false);
+  scene.says(xia, '好', { replyTo: question });
+  await scene.hears(952, '已允许这一次。', why);
+  await scene.hears(952, 'About ladle: done.');
+  expect(isMarked('ladle')).toBe(true);
+  await until('the message to say so', () => now(question).text.includes('Xia 允许了一次'));
+  expect(scene.tasksOf('952')).toHaveLength(1);
+});
+
 it('is answered only by who may: no stranger, nobody of elsewhere, nobody without the right', async () => {
   await scene.cli(['users', 'add', '953', '--name', 'Yan']);
   const yan: Somebody = { id: 953, name: 'Yan' };

@@ -120,6 +120,23 @@ describe('a bot that is killed', () => {
   });
 });
 
+describe('a bot that starts', () => {
+  it('has those tasks worked on whose worker was killed, before anybody writes', async () => {
+    bot = await scene.startBot();
+    const before = scene.tasksOf('802').length;
+    scene.says(tom, '/cad --agent sleeps forsaken one');
+    const taskId = await until('the task', () => scene.tasksOf('802')[before]);
+    const { runs } = await scene.running(taskId);
+    await scene.quiet();
+    await bot.kill();
+    await scene.killWorker();
+    process.kill(-(runs[0]?.pid as number), 'SIGKILL');
+    bot = await scene.startBot();
+    expect(await scene.ended(taskId)).toMatchObject({ status: 'failed', reason: 'lost' });
+    expect(await scene.resultIn('802')).toMatchObject({ text: expect.stringContaining('forsaken one') });
+  });
+});
+
 describe('the locks', () => {
   it('let one bot poll: the second says who it is, and ends with 6', async () => {
     bot = await scene.startBot();

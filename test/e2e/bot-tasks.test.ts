@@ -11,12 +11,18 @@ import { makeGate, textOfRequest, writes } from '../support/e2e-model.ts';
 const somebody = (id: number): Somebody => ({ id, name: `Person ${id}` });
 const [gil, hal, ivy, jan] = [somebody(601), somebody(602), somebody(603), somebody(604)];
 const [kai, lea, max, ned] = [somebody(605), somebody(606), somebody(607), somebody(608)];
-const people = [gil, hal, ivy, jan, kai, lea, max, ned];
+const oli = somebody(609);
+const people = [gil, hal, ivy, jan, kai, lea, max, ned, oli];
 const chatOf = ({ id }: Somebody) => String(id);
 
 let scene: BotScene;
 beforeAll(async () => {
-  scene = await startBotScene({ users: people, agents: { sleeps: 'echo started; exec sleep 1000' } });
+  scene = await startBotScene({
+    users: people,
+    agents: { sleeps: 'echo started; exec sleep 1000' },
+    // None of the tests side by side waits for a place that another one has taken.
+    config: { limits: { maxSessions: 30 }, bot: { plainText: 'task' } },
+  });
   await scene.startBot();
 });
 afterAll(() => scene.close());
@@ -191,6 +197,41 @@ describe.concurrent('cancelling', () => {
     expect(scene.task(two).status).toBe('running');
     scene.says(jan, '/cancel latest');
     expect(await scene.ended(two)).toMatchObject({ status: 'cancelled', runs: [{ n: 1 }, { n: 2 }] });
+  });
+});
+
+describe.concurrent('an answer to the message of several tasks', () => {
+  it('goes on with the one that is chosen, once, and is a new task where that is wanted', async ({ expect }) => {
+    const chat = chatOf(oli);
+    const names = ['pear', 'quince', 'rowan', 'sloe'];
+    for (const name of names) scene.says(oli, `/cad --agent sleeps ${name}`);
+    await until('the tasks', () => scene.tasksOf(chat).length === names.length);
+    for (const taskId of scene.tasksOf(chat)) await scene.running(taskId);
+    const shared = await scene.hears(chat, /^🗂 4 /);
+    scene.says(oli, 'and a second helping', { replyTo: shared });
+    const choice = await scene.hears(chat, 'Which one goes on with this?');
+    expect(scene.tasksOf(chat)).toHaveLength(names.length);
+    expect(await scene.presses(gil, choice, 'rowan')).toBe('That is not possible any more.');
+    const [, ...presses] = await Promise.all(['rowan', 'rowan', 'sloe'].map((one) => scene.presses(oli, choice, one)));
+    expect(presses).toHaveLength(2);
+    await scene.quiet();
+    const [rowan, helping, ...more] = scene
+      .tasksOf(chat)
+      .slice(2)
+      .map(scene.task)
+      .filter(({ prompt }) => prompt !== 'sloe');
+    expect(more).toEqual([]);
+    expect(helping).toMatchObject({ prompt: 'and a second helping', workdir: rowan?.workdir });
+
+    scene.says(oli, 'something else', { replyTo: shared });
+    const other = await scene.hears(chat, 'Which one goes on with this?', choice);
+    await scene.presses(oli, other, 'A new task');
+    await until('a new task', () => scene.tasksOf(chat).length === names.length + 2);
+    const fresh = scene.tasksOf(chat).at(-1) as string;
+    expect(scene.task(fresh).prompt).toBe('something else');
+    expect(scene.tasksOf(chat).filter((taskId) => workdirOf(taskId) === workdirOf(fresh))).toEqual([fresh]);
+    await scene.cli(['tasks', 'cancel', ...scene.tasksOf(chat)]);
+    for (const taskId of scene.tasksOf(chat)) await scene.ended(taskId);
   });
 });
 

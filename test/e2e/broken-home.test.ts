@@ -41,9 +41,10 @@ describe('settings', () => {
       }
       expect(said.stderr).not.toContain('not-a-token');
       expect(said.stderr).toContain('ccdispatch config validate');
-      // A worker is started before all else, and leaves at once: what it needs itself may lie there.
-      const made = fs.readdirSync(home).filter((name) => !['logs', 'worker.lock'].includes(name));
-      expect(made).toEqual([path.basename(file)]);
+      expect(fs.readdirSync(home)).toEqual([path.basename(file)]);
+      const unknown = await scene.cli([...args, 'dispatch', '--no-such-option', 'hi'], { env });
+      expect(unknown.exitCode).toBe(2);
+      expect(fs.readdirSync(home)).toEqual([path.basename(file)]);
     },
   );
 

@@ -22,9 +22,12 @@ beforeAll(async () => {
     fs.writeFileSync(file, `${marker}\n`);
   };
   put(path.join(home, 'config.yaml'), 'YAML-MARKER');
+  put(path.join(home, 'config.yaml.backup-20261120T054312.000Z'), 'BACKUP-MARKER');
+  put(path.join(home, '.tmp-4711-0-users.json'), 'UNFINISHED-MARKER');
+  put(path.join(home, 'alerts/other.json'), 'ALERTS-MARKER');
   put(path.join(home, 'env'), 'ENV_MARKER=ENV-MARKER');
   put(path.join(home, 'users.json'), 'USERS-MARKER');
-  put(path.join(home, 'accounts.json'), 'ACCOUNTS-MARKER');
+  put(path.join(home, 'accounts.json'), '{"accounts":{},"note":"ACCOUNTS-MARKER"}');
   put(path.join(home, 'accounts/one/credentials.json'), 'ACCOUNT-FOLDER-MARKER');
   put(path.join(home, 'key'), 'KEY-MARKER');
   put(path.join(home, 'logs/extra.log'), 'LOG-MARKER');
@@ -39,10 +42,14 @@ beforeAll(async () => {
   put(path.join(home, 'workspaces/-1301/t/notes.txt'), 'GROUP-MARKER');
   put(path.join(local.workdir, 'notes.txt'), 'LOCAL-MARKER');
   put(path.join(person, '.ssh/id_x'), 'SSH-MARKER');
+  put(path.join(person, '.claude/projects/-some-folder/0000.jsonl'), 'TRANSCRIPT-MARKER');
   put(path.join(person, '.config/ccdispatch/config.json'), 'USER-CONFIG-MARKER');
   const marked = (file: string, marker: string): [string, string] => [path.resolve(home, file), marker];
   secrets = [
     marked('config.yaml', 'YAML-MARKER'),
+    marked('config.yaml.backup-20261120T054312.000Z', 'BACKUP-MARKER'),
+    marked('.tmp-4711-0-users.json', 'UNFINISHED-MARKER'),
+    marked('alerts/other.json', 'ALERTS-MARKER'),
     marked('env', 'ENV-MARKER'),
     marked('users.json', 'USERS-MARKER'),
     marked('accounts.json', 'ACCOUNTS-MARKER'),
@@ -62,6 +69,7 @@ beforeAll(async () => {
     marked('workspaces/-1301/t/notes.txt', 'GROUP-MARKER'),
     marked(`${local.workdir}/notes.txt`, 'LOCAL-MARKER'),
     marked(`${person}/.ssh/id_x`, 'SSH-MARKER'),
+    marked(`${person}/.claude/projects/-some-folder/0000.jsonl`, 'TRANSCRIPT-MARKER'),
     marked(`${person}/.config/ccdispatch/config.json`, 'USER-CONFIG-MARKER'),
   ];
 });

@@ -87,4 +87,26 @@ describe('a program that does not do its part', () => {
     await scene.told('2998');
     expect(scene.results('2998').map(({ text }) => text.slice(0, 1))).toEqual(['❌', '✅']);
   });
+
+  it('is not held against the account that the agent was to work with', async () => {
+    await scene.workerGone();
+    const key = 'sk-ant-of-a-missing-program-0123456789';
+    const added = await scene.cli(['accounts', 'add', 'idle', '--api-key', '-', '--base-url', scene.model.url], {
+      input: key,
+    });
+    expect(added.exitCode, added.stderr).toBe(0);
+    const shown = async () => JSON.parse((await scene.cli(['accounts', 'show', 'idle', '--json'])).stdout);
+    const before = await shown();
+    const env = { CLAUDE_BIN: path.join(scene.folder, 'no-claude') };
+    const said = await scene.cli(['dispatch', '-g', '2997', '--wait', 'try'], { env });
+    const taskId = await scene.latestOf('2997');
+    expect(said).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('set CLAUDE_BIN') });
+    expect(await scene.ended(taskId)).toMatchObject({ status: 'failed', reason: 'spawn' });
+    expect(await shown()).toMatchObject({ status: before.status, active: true, limits: [] });
+    await scene.workerGone();
+    expect(await scene.cli(['tasks', 'retry', '--wait', taskId])).toMatchObject({ exitCode: 0, stdout: 'ok\n' });
+    expect(await scene.ended(taskId)).toMatchObject({ status: 'completed', account: 'idle' });
+    expect(scene.model.requests.at(-1)?.apiKey).toBe(key);
+    expect((await scene.cli(['accounts', 'remove', 'idle'])).exitCode).toBe(0);
+  });
 });

@@ -102,6 +102,8 @@ describe('tasks retry', () => {
     const task = await scene.ended(failed.task_id);
     expect(task).toMatchObject({ status: 'failed', reason: 'limit' });
     expect(task.agent_session_id).not.toBe(failed.agent_session_id);
+    // Its transcript goes with the task all the same.
+    expect(task.left_sessions).toEqual([failed.agent_session_id]);
     const prompts = scene.asked('dig the tunnel').map(({ sessionText }) => sessionText);
     expect(new Set(prompts)).toEqual(new Set(['dig the tunnel']));
   });

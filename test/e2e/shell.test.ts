@@ -98,8 +98,8 @@ describe('from inside an agent session', () => {
     CLAUDE_CODE_ENTRYPOINT: 'cli',
     CLAUDE_CODE_SSE_PORT: '1',
     CLAUDE_PROJECT_DIR: '/nowhere',
-    CCDISPATCH_TASK_ID: 'task-local-1',
-    CCDISPATCH_TASK_DIR: '/nowhere/task-local-1',
+    CCDISPATCH_TASK_ID: 'task-local-123123123123',
+    CCDISPATCH_TASK_DIR: '/nowhere/task-local-123123123123',
   };
 
   it.runIf(hasProc)('works, and neither the agent nor its tools see that session or the token of the bot', async () => {

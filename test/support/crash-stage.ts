@@ -15,6 +15,8 @@ import { type CommandOptions, type CommandResult, runCommand } from './run-comma
 
 export interface CrashStage {
   home: TestHome;
+  /** What our program sees. */
+  env: Record<string, string>;
   outbox: Outbox;
   bot: BotApiServer;
   model: ModelServer;
@@ -71,6 +73,8 @@ export interface StageRequest {
   /** Chance of the model's delays. */
   next?: () => number;
   home?: TestHome;
+  /** Laid over the environment of our program. */
+  env?: Record<string, string>;
 }
 
 /** Sets up the ground. Whoever asks for it closes it. */
@@ -78,6 +82,7 @@ export async function openStage({
   config = {},
   next = () => 0,
   home = makeHome(),
+  env: further = {},
 }: StageRequest = {}): Promise<CrashStage> {
   const person = join(home.outside, 'person');
   const scratch = join(home.outside, 'tmp');
@@ -102,9 +107,11 @@ export async function openStage({
     ANTHROPIC_API_KEY: 'key-of-no-account',
     TELEGRAM_API_URL: gate.url,
     TELEGRAM_BOT_TOKEN: bot.token,
+    ...further,
   };
   return {
     home,
+    env,
     outbox: createOutbox({ ...home, clock: systemClock, botId: bot.token.split(':')[0] as string }),
     bot,
     model,

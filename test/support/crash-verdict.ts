@@ -40,7 +40,7 @@ function effectsOf({ workdir }: Task): string[] {
 }
 
 /** A task has ended once, and what it asked for was done once. An agent that cannot be resumed may have been lost. */
-function judgeTask(stage: CrashStage, task: Task): string[] {
+function judgeTask(stage: CrashStage, task: Task, hasPauses: boolean): string[] {
   const { task_id, task_name: word, runs } = task;
   const say = (text: string) => `${task_id} (${word}): ${text}`;
   const faults: string[] = [];
@@ -50,15 +50,24 @@ function judgeTask(stage: CrashStage, task: Task): string[] {
   }
   for (const run of runs) {
     if (run.outcome === null || run.ended_at === null) faults.push(say(`run ${run.n} has no end`));
-    if (run.n < runs.length && run.outcome !== 'lost') faults.push(say(`run ${run.n} was followed by another`));
+    const isFollowed = run.n < runs.length;
+    const mayBe = run.outcome === 'lost' || (hasPauses && run.outcome === 'paused');
+    if (isFollowed && !mayBe) faults.push(say(`run ${run.n} was followed by another`));
+    const following = runs[run.n];
+    if (following && Date.parse(following.started_at) < Date.parse(run.ended_at ?? '')) {
+      faults.push(say(`run ${following.n} began before run ${run.n} was gone`));
+    }
   }
   const effects = effectsOf(task);
   if (effects.some((line) => line !== word) || effects.length > 1) faults.push(say(`did ${effects.join()}`));
-  if (task.status === 'completed' && effects.length !== 1) faults.push(say(`did its work ${effects.length} times`));
+  // A tool that is interrupted as it begins counts as used.
+  if (task.status === 'completed' && effects.length !== 1 && !hasPauses)
+    faults.push(say(`did its work ${effects.length} times`));
   if (task.status === 'completed' && !stage.home.tasks.output(task_id)?.includes(answerOf(word))) {
     faults.push(say(`answered ${stage.home.tasks.output(task_id)}`));
   }
-  if (task.agent === 'claude') {
+  // What the model was asked when its agent was interrupted it is asked again.
+  if (task.agent === 'claude' && !hasPauses) {
     const { calls = 0, finals = 0 } = stage.tallies.get(word) ?? {};
     if (calls !== 1 || finals !== 1)
       faults.push(say(`the model was asked ${calls} times, and answered ${finals} times`));
@@ -70,7 +79,7 @@ function judgeTask(stage: CrashStage, task: Task): string[] {
 const repeatMark = '🔁';
 
 /** How a task's result has come to its chat; `bad: …` where it was lost or doubled. */
-function judgeResult(stage: CrashStage, task: Task): string {
+export function judgeResult(stage: CrashStage, task: Task): string {
   const { telegram_group: chat, task_name: word, task_id } = task;
   if (chat === null) return 'no chat';
   const messages = stage.bot.messages(chat).filter(({ deleted }) => !deleted);
@@ -86,7 +95,7 @@ function judgeResult(stage: CrashStage, task: Task): string {
 }
 
 /** Nothing of ours is left lying about: no process, no lock, no marker, no half-made folder, no file that is not whole. */
-function judgeRest(stage: CrashStage, tasks: readonly Task[]): string[] {
+export function judgeRest(stage: CrashStage, tasks: readonly Task[]): string[] {
   const { home, outbox, bot } = stage;
   const { paths, queue, locks } = home;
   const lockFiles = [
@@ -126,8 +135,8 @@ function judgeRest(stage: CrashStage, tasks: readonly Task[]): string[] {
   ];
 }
 
-/** Judges the home, the chats and the machine after all has come to rest. */
-export function judge(stage: CrashStage, wishes: readonly Wish[]): Verdict {
+/** Judges the home, the chats and the machine after all has come to rest. `hasPauses`: tasks were paused, and went on. */
+export function judge(stage: CrashStage, wishes: readonly Wish[], hasPauses = false): Verdict {
   const tasks = loadAll(stage);
   const results = tasks.map((task) => judgeResult(stage, task));
   const figures: Record<string, number> = {
@@ -141,7 +150,7 @@ export function judge(stage: CrashStage, wishes: readonly Wish[]): Verdict {
   return {
     faults: [
       ...judgeWishes(tasks, wishes),
-      ...tasks.flatMap((task) => judgeTask(stage, task)),
+      ...tasks.flatMap((task) => judgeTask(stage, task, hasPauses)),
       ...results.filter((text) => text.startsWith('bad')),
       ...judgeRest(stage, tasks),
     ],

@@ -1,15 +1,16 @@
 // Submitting and working by the library, on the real parts; every change that is made to the disk can be counted, or be the last one.
 
 import { type App, createApp } from '../../src/app.ts';
-import { submitParts, superviseParts } from '../../src/app-runs.ts';
+import { controlParts, submitParts, superviseParts } from '../../src/app-runs.ts';
 import type { Files } from '../../src/lib/adapters/files.ts';
 import type { Lock, Locks } from '../../src/lib/adapters/locks.ts';
 import { silentLog } from '../../src/lib/adapters/log.ts';
 import type { Processes } from '../../src/lib/adapters/processes.ts';
 import { createQueue } from '../../src/lib/queue/queue.ts';
-import { createFolderSource } from '../../src/lib/runs/folder-source.ts';
-import { ensureWorker, takeWorkerLock } from '../../src/lib/runs/wake.ts';
-import { runWorker, type WorkerParts } from '../../src/lib/runs/worker.ts';
+import { pauseTask, resumeTask } from '../../src/lib/runs/control.ts';
+import { createFolderSource } from '../../src/lib/runs/waiting/folder-source.ts';
+import { ensureWorker, takeWorkerLock } from '../../src/lib/runs/worker/wake.ts';
+import { runWorker, type WorkerParts } from '../../src/lib/runs/worker/worker.ts';
 import type { Origin } from '../../src/lib/submit/draft.ts';
 import { parseRequest } from '../../src/lib/submit/request.ts';
 import { submitTasks } from '../../src/lib/submit/submit.ts';
@@ -55,8 +56,18 @@ export function openApp(env: Environment, cwd: string, beforeStep?: () => void):
 /** Makes a task as `dispatch` does; nobody is woken. */
 export async function submit(app: App, request: Record<string, unknown>): Promise<Task> {
   const parts = await submitParts(app, await app.settings());
-  const [task] = await submitTasks([parseRequest(request)], shell, parts);
+  const [task] = await submitTasks([parseRequest(request, 0)], shell, parts);
   return task as Task;
+}
+
+/** As `tasks pause` or `tasks resume` does; nobody is woken. */
+export async function control(
+  app: App,
+  { do: what, taskId }: { do: 'pause' | 'resume'; taskId: string },
+): Promise<void> {
+  const parts = await controlParts(app, await app.settings());
+  if (what === 'pause') await pauseTask(parts, taskId, { reason: 'user' });
+  else await resumeTask(parts, taskId);
 }
 
 export type CrashWorkerParts = Omit<WorkerParts, 'onDiskFull'>;
@@ -67,7 +78,7 @@ async function workerParts(app: App): Promise<CrashWorkerParts> {
   const tasks = await app.openTasks();
   return {
     ...(await superviseParts(app, settings, silentLog)),
-    source: createFolderSource({ queue: app.queue, tasks, clock: app.clock, log: silentLog }),
+    source: createFolderSource({ queue: app.queue, tasks, history: app.history, clock: app.clock, log: silentLog }),
     delivery: null,
     machine: app.machine,
     limits: () => settings.limits,

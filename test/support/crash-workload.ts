@@ -92,7 +92,7 @@ async function momentOfDispatch({ home }: CrashStage, next: () => number): Promi
 }
 
 /** Gives what starts a worker where none lives, as the next `dispatch`, or cron, would. */
-function workerStarter(stage: CrashStage): () => void {
+export function workerStarter(stage: CrashStage): () => void {
   let starting: Promise<unknown> | null = null;
   return () => {
     if (starting || stage.find('worker').length > 0) return;

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { BotRequest, SentMessage } from '../../src/lib/demo/bot-api-server.ts';
+import type { Session } from '../../src/lib/sessions/record.ts';
 import { isRunning, type Scene, type SceneRequest, startScene, until } from './e2e.ts';
 import { program } from './run-command.ts';
 
@@ -53,7 +54,7 @@ export interface BotScene extends Scene {
   /** Everything that stands in a chat now. */
   texts(chat: string | number): string[];
   /** Waits until all updates that were pushed are acted on. */
-  quiet(): Promise<void>;
+  quiet(timeoutMs?: number): Promise<void>;
   /** Waits for the only result of the chat's newest task. */
   resultIn(chat: string): Promise<SentMessage>;
   /** Ids of the tasks of a chat, oldest first. */
@@ -104,8 +105,8 @@ function startProcess(scene: Scene, env: Record<string, string>): BotProcess & {
 }
 
 /** The inbox of the scene's bot: names of updates that are not acted on. */
-function pendingIn(home: string, botId: string): string[] {
-  const inbox = path.join(home, 'inbox', botId);
+export function pendingUpdates(scene: Scene): string[] {
+  const inbox = path.join(scene.home, 'inbox', botIdOf(scene));
   return fs.existsSync(inbox) ? fs.readdirSync(inbox).filter((name) => /^\d+\.json$/.test(name)) : [];
 }
 
@@ -154,12 +155,13 @@ function actionsFor(scene: Scene): Actions {
       const answer = await until(`an answer to a press on ${data}`, () => scene.bot.requests.find(isAnswer));
       return String(answer.params.text ?? '');
     },
-    async quiet() {
+    async quiet(timeoutMs) {
       const done = path.join(scene.home, 'inbox', botIdOf(scene), 'done');
-      await until('all updates to be acted on', () => {
+      const isQuiet = () => {
         const names = new Set(fs.existsSync(done) ? fs.readdirSync(done) : []);
-        return [...pushed].every((id) => names.has(`${id}.json`)) && pendingIn(scene.home, botIdOf(scene)).length === 0;
-      });
+        return [...pushed].every((id) => names.has(`${id}.json`)) && pendingUpdates(scene).length === 0;
+      };
+      await until('all updates to be acted on', isQuiet, timeoutMs);
     },
   };
   return actions;
@@ -191,6 +193,27 @@ function looksFor(scene: Scene): Pick<BotScene, 'hears' | 'texts' | 'resultIn' |
   };
 }
 
+/** The sessions of a scene, oldest first, with what stands in their records. */
+export function sessionsOf({ home }: Pick<Scene, 'home'>): Session[] {
+  const folder = path.join(home, 'sessions');
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => name.startsWith('session-')) : [];
+  const read = (name: string) => fs.readFileSync(path.join(folder, name, 'session.json'), 'utf8');
+  const sessions = names.map((name) => JSON.parse(read(name)) as Session);
+  return sessions.sort((a, b) => a.created_at.localeCompare(b.created_at));
+}
+
+/** Ends all sessions of a scene, whose agents would stay, and waits until they have left. */
+async function endSessions(scene: Scene): Promise<void> {
+  const open = sessionsOf(scene).filter(({ ended_at }) => ended_at === null);
+  if (open.length === 0) return;
+  const { exitCode, stderr } = await scene.cli(['sessions', 'end', ...open.map(({ session_id }) => session_id)]);
+  if (exitCode !== 0) throw new Error(`the sessions did not end: ${stderr}`);
+  await until(
+    'the end of all agents of sessions',
+    () => !sessionsOf(scene).some(({ pid }) => pid !== null && isRunning(pid)),
+  );
+}
+
 /** A scene with a bot that knows its admin; `users` are people of the settings. */
 export async function startBotScene(request: SceneRequest & { users?: Somebody[] } = {}): Promise<BotScene> {
   const { users = [], config, ...rest } = request;
@@ -212,8 +235,14 @@ export async function startBotScene(request: SceneRequest & { users?: Somebody[]
       return bot;
     },
     async close() {
+      // What fails here is not to leave processes behind.
+      const ended = await endSessions(scene).then(
+        () => null,
+        (error: unknown) => error,
+      );
       for (const bot of bots) await bot.stop();
       await scene.close();
+      if (ended !== null) throw ended;
     },
   };
 }

@@ -1,7 +1,7 @@
 // The model of an end-to-end scene: each test brings its own part, known by a word that its prompts hold.
 
-import { type PromptRule, scriptByPrompt } from '../../src/lib/demo/model-script.ts';
 import type { ModelReply, ModelRequest, ModelScript } from '../../src/lib/demo/model-server.ts';
+import { type PromptRule, scriptByPrompt } from './prompt-script.ts';
 
 export type Steps = PromptRule['steps'];
 

@@ -9,7 +9,7 @@ export interface FullDisk {
 }
 
 /** What needs room on the disk; renames within a file system and removals do not. */
-const waiting = ['replace', 'create', 'append', 'writePlain'] as const;
+const waiting = ['replace', 'create', 'append', 'writePlain', 'copy'] as const;
 const atOnce = ['write', 'writeBytes', 'link', 'makeFolder'] as const;
 
 /**

@@ -8,6 +8,7 @@ import { realFiles } from '../../src/lib/adapters/files.ts';
 import { kernelLocks } from '../../src/lib/adapters/locks.ts';
 import { pathsOf } from '../../src/lib/config/paths.ts';
 import { createQueue } from '../../src/lib/queue/queue.ts';
+import { createSessionStore } from '../../src/lib/sessions/store.ts';
 import { createHistory } from '../../src/lib/tasks/history.ts';
 import { createTaskStore } from '../../src/lib/tasks/store.ts';
 
@@ -26,6 +27,7 @@ export function openHome(home: string) {
     tasks: createTaskStore(parts),
     queue: createQueue(parts),
     history: createHistory(parts),
+    sessions: createSessionStore(parts),
     /** What makes a program that the test starts use this home. */
     env: { CCDISPATCH_HOME: home } as Record<string, string>,
   };

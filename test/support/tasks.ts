@@ -28,6 +28,7 @@ export function aRun(ts: number, outcome: TaskRun['outcome'], fields: Partial<Ta
     ended_at: outcome === null ? null : after(ts, 3),
     outcome,
     input_uuid: null,
+    spent: null,
     ...fields,
   };
 }

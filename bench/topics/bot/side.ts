@@ -1,6 +1,6 @@
 // A bot as a process on a loopback Bot API server, and the people who write to it.
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,8 +11,8 @@ import { type Home, makeSandbox, until } from '../../sandbox.ts';
 /** Two bots that answer on the same server, one at a time: a token has one poller. */
 export interface BotStage {
   server: BotApiServer;
-  /** Our bot, in a new home whose settings know these people. */
-  startOurs(people: readonly number[]): Promise<RunningBot>;
+  /** Our bot, in a new home whose settings know these people; it may send so many messages a second (30 by default). */
+  startOurs(people: readonly number[], messagesPerSecond?: number): Promise<RunningBot>;
   /** The bot that only echoes; it waits for each answer to be sent, or not. */
   startGrammy(way: 'one by one' | 'side by side'): Promise<RunningBot>;
   close(): Promise<void>;
@@ -32,13 +32,22 @@ export function peopleOf(count: number, from = 1): number[] {
 
 const greeter = 9_999;
 
+/** Bots that live: none outlives us, however we end. */
+const living = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of living) child.kill('SIGKILL');
+});
+const deadly = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+for (const [signal, exitCode] of Object.entries(deadly)) process.once(signal, () => process.exit(exitCode));
+
 async function startProcess({ command, args, env, cwd }: Invocation, server: BotApiServer, home: Home | null) {
   const child = spawn(command, [...args], { env, cwd, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-2000);
   });
-  const ended = once(child, 'exit');
+  living.add(child);
+  const ended = once(child, 'exit').finally(() => living.delete(child));
   const bot: RunningBot = {
     pid: child.pid as number,
     home,
@@ -114,9 +123,10 @@ export async function openBotStage(): Promise<BotStage> {
   let homes = 0;
   return {
     server,
-    async startOurs(people) {
+    async startOurs(people, messagesPerSecond = 30) {
+      const allowedUserIds = [greeter, ...people].map(String);
       const home = sandbox.addHome(`home-${homes++}`, {
-        telegram: { token: server.token, apiUrl: server.url, allowedUserIds: [greeter, ...people].map(String) },
+        telegram: { token: server.token, apiUrl: server.url, allowedUserIds, messagesPerSecond },
       });
       return await startProcess(home.cli('bot'), server, home);
     },

@@ -1,7 +1,10 @@
 /** Files as a port: durable writes, exclusive creation, listing and watching on a local file system. */
 
 import {
+  chmodSync,
   closeSync,
+  constants,
+  copyFileSync,
   existsSync,
   fdatasync,
   fsync,
@@ -15,6 +18,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   unlinkSync,
   utimesSync,
   watch,
@@ -32,6 +36,8 @@ export interface FileInfo {
   size: number;
   /** Milliseconds since 1970. */
   modifiedAt: number;
+  /** The same of the last change of any kind, names and rights included; nobody can set it. */
+  changedAt: number;
   isFolder: boolean;
   /** A regular file: no folder, device, FIFO or socket. */
   isFile: boolean;
@@ -63,6 +69,8 @@ export interface Files {
   append(path: string, line: string): Promise<void>;
   /** Makes a file that nobody reads before its folder is renamed into place; durable after {@link Files.moveFolder}. */
   writePlain(path: string, text: string): Promise<void>;
+  /** Copies a file's bytes in one step: readers of the copy see what was there before, or all of it. */
+  copy(from: string, to: string): Promise<void>;
   /** Writes a file without waiting for the disk: for what is of no use after a power cut. */
   write(path: string, text: string): void;
   /** The same for bytes. */
@@ -75,16 +83,21 @@ export interface Files {
   rename(from: string, to: string): void;
   /** Gives a file a second name, without waiting for the disk; throws `EEXIST` where the name is taken. */
   link(path: string, name: string): void;
+  /** Makes a symbolic link to a path; nothing happens where something, or a link that leads nowhere, has its name. */
+  pointTo(target: string, path: string): void;
   /** Waits until the folder's entries are on disk. */
   syncFolder(folder: string): Promise<void>;
-  /** Sets the file's times to now: who watches its folder is called back. Nothing happens where there is none. */
+  /** Sets the times of a file or folder to now: who watches the folder it is in is called back. Nothing happens where there is none. */
   touch(path: string): void;
   /** Makes the folder and its parents. */
   makeFolder(path: string): void;
   /** Removes a file or a whole folder; nothing happens where there is none. */
   remove(path: string): void;
-  /** Calls back soon after something in the folder changed (and never less often than every `pollMs`); returns the stop function. */
-  watch(folder: string, onChange: () => void, pollMs: number): () => void;
+  /**
+   * Calls back soon after something in the folder changed, with the name of what that was, or null where that is not known;
+   * with null also every `pollMs`. Returns the stop function.
+   */
+  watch(folder: string, onChange: (name: string | null) => void, pollMs: number): () => void;
 }
 
 let counter = 0;
@@ -126,6 +139,12 @@ async function writeDurable(path: string, text: string): Promise<void> {
   }
 }
 
+async function copyDurable(from: string, to: string): Promise<void> {
+  copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  chmodSync(to, 0o600);
+  await sync(to, fsyncAsync);
+}
+
 function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text, 'utf8');
   let written = 0;
@@ -155,12 +174,16 @@ async function inFolder<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Writes a temporary sibling and hands it to `place`, which puts it under its name; nothing is left behind on an error. */
-async function viaTemporary(path: string, text: string, place: (temporary: string) => void): Promise<void> {
+/** Has a temporary sibling written and hands it to `place`, which puts it under its name; nothing is left behind on an error. */
+async function viaTemporary(
+  path: string,
+  fill: (temporary: string) => Promise<void>,
+  place: (temporary: string) => void,
+): Promise<void> {
   await inFolder(path, async () => {
     const temporary = temporaryName(path);
     try {
-      await writeDurable(temporary, text);
+      await fill(temporary);
       place(temporary);
     } catch (error) {
       ignoring(['ENOENT'], () => unlinkSync(temporary));
@@ -170,11 +193,11 @@ async function viaTemporary(path: string, text: string, place: (temporary: strin
   });
 }
 
-function watchFolder(folder: string, onChange: () => void, pollMs: number): () => void {
-  const timer = setInterval(onChange, pollMs);
+function watchFolder(folder: string, onChange: (name: string | null) => void, pollMs: number): () => void {
+  const timer = setInterval(() => onChange(null), pollMs);
   let watcher: ReturnType<typeof watch> | undefined;
   try {
-    watcher = watch(folder, () => onChange());
+    watcher = watch(folder, (_event, name) => onChange(name));
     // Out of inotify watches or the folder gone: the timer goes on alone.
     watcher.on('error', () => watcher?.close());
   } catch {
@@ -208,6 +231,7 @@ export const realFiles: Files = {
     return {
       size: found.size,
       modifiedAt: found.mtimeMs,
+      changedAt: found.ctimeMs,
       isFolder: found.isDirectory(),
       isFile: found.isFile(),
       inode: found.ino,
@@ -216,17 +240,29 @@ export const realFiles: Files = {
   },
   realPath: (path) => ignoring(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'], () => realpathSync(path)) ?? null,
   list: (folder) => ignoring(['ENOENT', 'ENOTDIR'], () => readdirSync(folder)) ?? [],
-  replace: (path, text) => viaTemporary(path, text, (temporary) => renameSync(temporary, path)),
+  replace: (path, text) =>
+    viaTemporary(
+      path,
+      (temporary) => writeDurable(temporary, text),
+      (temporary) => renameSync(temporary, path),
+    ),
+  copy: (from, to) =>
+    viaTemporary(
+      to,
+      (temporary) => copyDurable(from, temporary),
+      (temporary) => renameSync(temporary, to),
+    ),
   async create(path, text) {
     if (existsSync(path)) return false;
     let made = false;
-    await viaTemporary(path, text, (temporary) => {
+    const place = (temporary: string) => {
       ignoring(['EEXIST'], () => {
         linkSync(temporary, path);
         made = true;
       });
       unlinkSync(temporary);
-    });
+    };
+    await viaTemporary(path, (temporary) => writeDurable(temporary, text), place);
     return made;
   },
   append: (path, line) =>
@@ -256,6 +292,7 @@ export const realFiles: Files = {
   },
   rename: renameSync,
   link: linkSync,
+  pointTo: (target, path) => void ignoring(['EEXIST'], () => symlinkSync(target, path)),
   syncFolder,
   touch: (path) =>
     ignoring(['ENOENT'], () => {

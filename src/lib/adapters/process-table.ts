@@ -4,8 +4,10 @@
 export interface FoundProcess {
   pid: number;
   value: string;
-  /** It leads its process group: of the processes of a run, the agent itself. */
+  /** It leads its process group: of the processes of a run, the agent itself, and shells of its tools. */
   isLeader: boolean;
+  /** What it, and those of its children that have ended, have used of the processor: clock ticks on Linux, else seconds. */
+  cpuTime: number;
 }
 
 function ps(args: string[]): string {
@@ -26,14 +28,24 @@ export function startMarkByPs(pid: number): string | null {
   return line && !line.startsWith('Z') ? line.slice(line.indexOf(' ') + 1).trim() : null;
 }
 
+/** The seconds of `[days-][hours:]minutes:seconds`, as `ps` writes what a process has used of the processor. */
+function secondsOf(time: string): number {
+  const weights = [1, 60, 3600, 86_400];
+  return time
+    .split(/[-:]/)
+    .reverse()
+    .reduce((sum, part, index) => sum + Number(part) * (weights[index] ?? 0), 0);
+}
+
 /** Processes whose environment, as `ps -E` shows it, holds `name` with one of the values. */
-export function listByPs(name: string, values: ReadonlySet<string>): FoundProcess[] {
+export function listByPs(name: string, values: Pick<ReadonlySet<string>, 'has'>): FoundProcess[] {
   const found: FoundProcess[] = [];
-  for (const line of ps(['-axEww', '-o', 'pid=,pgid=,command=']).split('\n')) {
-    const match = new RegExp(`^\\s*(\\d+)\\s+(\\d+) .*(?:^|\\s)${name}=(\\S+)`).exec(line);
-    if (match && values.has(match[3] as string) && Number(match[1]) !== process.pid) {
-      found.push({ pid: Number(match[1]), value: match[3] as string, isLeader: match[1] === match[2] });
-    }
+  for (const line of ps(['-axEww', '-o', 'pid=,pgid=,time=,command=']).split('\n')) {
+    const match = new RegExp(`^\\s*(\\d+)\\s+(\\d+)\\s+(\\S+) .*(?:^|\\s)${name}=(\\S+)`).exec(line);
+    if (!match) continue;
+    const [, pid, group, time, value] = match as unknown as [string, string, string, string, string];
+    if (!values.has(value) || Number(pid) === process.pid) continue;
+    found.push({ pid: Number(pid), value, isLeader: pid === group, cpuTime: secondsOf(time) });
   }
   return found;
 }

@@ -1,6 +1,6 @@
 /** Other processes as a port: starting agents and workers, telling whether they live, and ending what is left of them. */
 
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { systemCode } from '../errors/errors.ts';
 import { lockDescriptor } from './locks.ts';
 import { type FoundProcess, listByPs, startMarkByPs } from './process-table.ts';
@@ -23,7 +23,7 @@ export interface SpawnRequest {
   args: readonly string[];
   cwd: string;
   env: Record<string, string>;
-  /** The file that becomes standard input. */
+  /** The file that becomes standard input; a FIFO is opened for both ways, so that it has no end. */
   stdinPath: string;
   /**
    * The file that becomes standard output; made here. The child holds a kernel lock on it until it, and all that
@@ -71,10 +71,21 @@ export interface Processes {
   /** Signals one process; false where it is gone. */
   signal(pid: number, signal: NodeJS.Signals): boolean;
   /** Processes of ours whose environment holds `name` with one of the values; never this process itself. */
-  findByEnv(name: string, values: ReadonlySet<string>): FoundProcess[];
+  findByEnv(name: string, values: Pick<ReadonlySet<string>, 'has'>): FoundProcess[];
+  /** The same port for one home: what names another home is not found, though its task may have the same id. */
+  ofHome(home: string): Processes;
 }
 
-function linuxStat(pid: number): { state: string; group: number; started: string } | null {
+interface LinuxStat {
+  state: string;
+  group: number;
+  started: string;
+  /** Clock ticks. */
+  cpuTime: number;
+}
+
+/** What the kernel tells of a process in its `stat` (proc_pid_stat(5)); null where there is none. */
+function linuxStat(pid: number): LinuxStat | null {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -83,7 +94,9 @@ function linuxStat(pid: number): { state: string; group: number; started: string
   }
   // The program's name stands in parentheses and may itself hold blanks and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? '', group: Number(fields[2]), started: fields[19] ?? '' };
+  // In user and in kernel mode, its own and that of children it has waited for.
+  const cpuTime = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
+  return { state: fields[0] ?? '', group: Number(fields[2]), started: fields[19] ?? '', cpuTime };
 }
 
 const isLinux = process.platform === 'linux';
@@ -108,7 +121,9 @@ function send(target: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-function findByEnv(name: string, values: ReadonlySet<string>): FoundProcess[] {
+const homeKey = Buffer.from('CCDISPATCH_HOME=');
+
+function findByEnv(name: string, values: Pick<ReadonlySet<string>, 'has'>, home: string | null): FoundProcess[] {
   if (!isLinux) return listByPs(name, values);
   const found: FoundProcess[] = [];
   const key = Buffer.from(`${name}=`);
@@ -119,8 +134,10 @@ function findByEnv(name: string, values: ReadonlySet<string>): FoundProcess[] {
     if (environ === null) continue;
     const value = variableIn(environ, key);
     if (value === null || !values.has(value)) continue;
+    if (home !== null && (variableIn(environ, homeKey) ?? home) !== home) continue;
     const stat = linuxStat(pid);
-    if (stat && stat.state !== 'Z') found.push({ pid, value, isLeader: stat.group === pid });
+    if (!stat || stat.state === 'Z') continue;
+    found.push({ pid, value, isLeader: stat.group === pid, cpuTime: stat.cpuTime });
   }
   return found;
 }
@@ -161,7 +178,8 @@ function variableIn(environ: Buffer, key: Buffer): string | null {
 const loadChildProcess = () => process.getBuiltinModule('node:child_process');
 
 async function start(request: SpawnRequest): Promise<Child> {
-  const stdin = openSync(request.stdinPath, 'r');
+  // Opened for reading alone, a FIFO would keep us waiting for a writer, and end with its last one.
+  const stdin = openSync(request.stdinPath, statSync(request.stdinPath).isFIFO() ? 'r+' : 'r');
   const stderr = openSync(request.stderrPath, 'a', 0o600);
   const stdout = openSync(request.stdoutPath, 'ax', 0o600);
   try {
@@ -230,5 +248,6 @@ export const systemProcesses: Processes = {
   isAlive: (id) => identify(id.pid)?.started === id.started,
   signalGroup: (pid, signal) => send(-pid, signal),
   signal: send,
-  findByEnv,
+  findByEnv: (name, values) => findByEnv(name, values, null),
+  ofHome: (home) => ({ ...systemProcesses, findByEnv: (name, values) => findByEnv(name, values, home) }),
 };

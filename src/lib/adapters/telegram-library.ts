@@ -2,6 +2,7 @@
 
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import type { Api } from 'node-telegram-bot-api';
+import { createFormFetch } from './form-fetch.ts';
 import { ForeignPage, failureOf } from './telegram-errors.ts';
 
 export interface TelegramSettings {
@@ -70,7 +71,7 @@ async function loadLibrary({ token, apiUrl, proxy }: TelegramSettings): Promise<
   const { Api, InputFile } = await import('node-telegram-bot-api');
   // Node gives each address 250 ms by default, too little where IPv6 is announced but not routed.
   setDefaultAutoSelectFamilyAttemptTimeout(5000);
-  const base = withoutForeignPages(proxy ? await fetchThrough(proxy) : globalThis.fetch);
+  const base = withoutForeignPages(proxy ? await fetchThrough(proxy) : await createFormFetch(globalThis.fetch));
   const apiRoot = (apiUrl || officialRoot).replace(/\/+$/, '');
   const api = new Api(token, {
     apiRoot,
@@ -91,9 +92,11 @@ async function loadLibrary({ token, apiUrl, proxy }: TelegramSettings): Promise<
  * Through an HTTP proxy, always by a tunnel: a proxy that forwards requests itself answers 502 for some that were done.
  */
 async function fetchThrough(proxy: string): Promise<typeof fetch> {
-  const { fetch: undiciFetch, ProxyAgent } = await import('undici');
+  // Bundled, a CommonJS package has nothing but its default.
+  const { fetch: undiciFetch, ProxyAgent } = (await import('undici')).default;
   const dispatcher = new ProxyAgent({ uri: proxy, proxyTunnel: true });
-  return ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher })) as unknown as typeof fetch;
+  const all = (url: string, init: object) => undiciFetch(url, { ...init, dispatcher });
+  return await createFormFetch(all as unknown as typeof fetch, dispatcher);
 }
 
 /** Follows no redirection (it would carry the token along), and tells answers of gateways from Telegram's own. */

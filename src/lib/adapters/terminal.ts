@@ -14,6 +14,8 @@ export interface Terminal {
   columns: number;
   /** All of standard input, at most `maxBytes` and one more, so that too much can be told. */
   readInput(maxBytes: number): Promise<string>;
+  /** Asks the person to say yes; null where nobody is there to be asked, because standard input is no terminal. */
+  confirm(question: string): Promise<boolean | null>;
 }
 
 const readAsync = promisify(read);
@@ -50,6 +52,17 @@ async function readInput(maxBytes: number): Promise<string> {
     .toString('utf8');
 }
 
+async function confirm(question: string): Promise<boolean | null> {
+  if (!process.stdin.isTTY) return null;
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } finally {
+    lines.close();
+  }
+}
+
 /** A closed pipe (`ccdispatch tasks | head`) is no error of ours. */
 function write(stream: NodeJS.WriteStream, text: string): void {
   if (!stream.listenerCount('error')) stream.on('error', () => {});
@@ -66,4 +79,5 @@ export const processTerminal: Terminal = {
     return process.stdout.columns ?? 100;
   },
   readInput,
+  confirm,
 };

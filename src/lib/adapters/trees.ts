@@ -1,6 +1,16 @@
 /** Whole folder trees as a port: what they take on disk, which repositories they hold, and their removal. */
 
-import { type BigIntStats, chmodSync, lstatSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import {
+  type BigIntStats,
+  chmodSync,
+  constants,
+  lstatSync,
+  promises,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { systemCode } from '../errors/errors.ts';
 
@@ -17,6 +27,13 @@ export interface Trees {
   measure(path: string): TreeReport;
   /** The absolute path without links; of a path that is not there, its longest part that is. */
   realPath(path: string): string;
+  /**
+   * Copies a file, or a link as it is, making folders on the way; what is there stays, and the file system shares the bytes
+   * where it can. Says whether it was copied.
+   */
+  copy(from: string, to: string): Promise<boolean>;
+  /** What a link says; null for anything else. */
+  linkTarget(path: string): string | null;
   /** Removes a file, link or whole folder, also where folders in it are read-only. Nothing happens where there is none. */
   remove(path: string): void;
 }
@@ -99,4 +116,21 @@ function remove(path: string): void {
   }
 }
 
-export const diskTrees: Trees = { measure, realPath, remove };
+async function copy(from: string, to: string): Promise<boolean> {
+  await promises.mkdir(dirname(to), { recursive: true });
+  const target = linkTarget(from);
+  try {
+    if (target !== null) await promises.symlink(target, to);
+    else await promises.copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST' || gone.has(systemCode(error) ?? '')) return false;
+    throw error;
+  }
+}
+
+function linkTarget(path: string): string | null {
+  return glance(() => lstatSync(path))?.isSymbolicLink() ? (glance(() => readlinkSync(path)) ?? null) : null;
+}
+
+export const diskTrees: Trees = { measure, realPath, copy, linkTarget, remove };

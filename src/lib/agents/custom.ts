@@ -9,8 +9,10 @@ export function createCustomAgent(name: string, { command }: CustomAgent): Agent
   return {
     name,
     canResume: false,
+    warm: null,
     launch: (request) => ({ command: program as string, args, stdin: request.input.text, files: {} }),
     parseLine: () => [],
+    hasConversation: () => false,
     lookUp: () => ({ state: 'no-conversation' }),
     costBefore: () => 0,
     concludeExit(exit, output) {

@@ -1,5 +1,7 @@
 /** The environment an agent gets: an allow-list of ours, what the person names, and nothing of an outer agent or of the bot. */
 
+import { isCredentialName, isLoginName, isReplacedByProfile } from '../accounts/credential-names.ts';
+import type { AccountEnvironment } from '../accounts/environment.ts';
 import type { Profile, Settings } from '../config/schema.ts';
 
 type Environment = Record<string, string | undefined>;
@@ -38,13 +40,11 @@ const allowedPrefixes = ['LC_', 'ANTHROPIC_', 'CLAUDE_CODE_', 'BEDROCK_', 'VERTE
 const outerSession =
   /^(CLAUDECODE|CLAUDE_PROJECT_DIR|CLAUDE_ENV_FILE|CLAUDE_CODE_(SESSION|ENTRYPOINT|SSE_PORT|CHILD|PARENT|REMOTE|AGENT_|TEAM|TASK|EXECPATH|TMPDIR|MESSAG).*|CCDISPATCH_(TASK|SESSION)_.*)$/;
 
-/** Variables that say on whose account the agent works. A profile with credentials of its own replaces them all. */
-const credentialNames =
-  /^(ANTHROPIC_(API_KEY|AUTH_TOKEN|BASE_URL|CUSTOM_HEADERS)|CLAUDE_CODE_(OAUTH_TOKEN|USE_\w+)|AWS_\w+)$/;
+/** What names a task or a session of ours. */
+const ownMark = /^CCDISPATCH_(TASK|SESSION)_/;
 
-/** Of these, the ones that log in by themselves. */
-const loginNames =
-  /^(ANTHROPIC_(API_KEY|AUTH_TOKEN)|CLAUDE_CODE_OAUTH_TOKEN|AWS_(ACCESS_KEY_ID|BEARER_TOKEN_BEDROCK))$/;
+/** Settings of the agents' own: nobody else has a use for them. */
+const agentNames = /^(ANTHROPIC_|CLAUDE_|CODEX_|BEDROCK_|VERTEX_|GOOGLE_)/;
 
 /** `NAME=value` lines of the home's `env` file; other lines are passed over, quotes around a value are taken off. */
 export function parseEnvFile(text: string): Record<string, string> {
@@ -65,9 +65,10 @@ function profileEnvironment(profile: Profile): Record<string, string> {
   };
 }
 
-function hasOwnAccount(profile: Profile): boolean {
+/** Whether a profile says itself on whose account the agent works. */
+export function hasOwnAccount(profile: Profile): boolean {
   const { baseUrl, apiKey, authToken, env } = profile;
-  return Boolean(baseUrl || apiKey || authToken) || Object.keys(env).some((name) => loginNames.test(name));
+  return Boolean(baseUrl || apiKey || authToken) || Object.keys(env).some(isLoginName);
 }
 
 /** What passes from the worker's environment, before profile and task are added. */
@@ -81,6 +82,11 @@ function inherited(env: Environment, passEnv: readonly string[]): Record<string,
   return found;
 }
 
+/** With an account nothing else says on whose account the agent works. */
+function withAccount(env: Record<string, string>, { set, drops }: AccountEnvironment): Record<string, string> {
+  return { ...Object.fromEntries(Object.entries(env).filter(([name]) => !drops(name))), ...set };
+}
+
 export interface EnvironmentRequest {
   /** The worker's own environment. */
   env: Environment;
@@ -88,35 +94,61 @@ export interface EnvironmentRequest {
   /** The text of the home's `env` file, or null. */
   envFile: string | null;
   profile: Profile | null;
+  /** The account of the pool that the run works with; null for none. */
+  account: AccountEnvironment | null;
   /** Variables of the custom agent. */
   agentEnv: Record<string, string>;
   home: string;
-  taskId: string;
-  taskFolder: string;
+  /** Variables that name the task or the session, and its folder: by them all that the agent starts is found. */
+  marks: Record<string, string>;
   agentTeams: boolean;
   /** Run without permission prompts as root: the agent asks for this mark. */
   isSandbox: boolean;
 }
 
+/** What an agent's program sees when it is started beside any task: to log in, or to be tried. */
+export function bareEnvironment(
+  request: Pick<EnvironmentRequest, 'env' | 'settings' | 'envFile' | 'account'>,
+): Record<string, string> {
+  const base = { ...inherited(request.env, request.settings.agents.passEnv), ...parseEnvFile(request.envFile ?? '') };
+  const result = request.account ? withAccount(base, request.account) : base;
+  delete result.TELEGRAM_BOT_TOKEN;
+  return result;
+}
+
+/** What programs of the person's own see that are run for a task, such as a set-up command: nothing that logs an agent in. */
+export function setupEnvironment(
+  request: Pick<EnvironmentRequest, 'env' | 'settings' | 'envFile'> & { taskId: string; repo: string },
+): Record<string, string> {
+  const { env, settings, envFile, taskId, repo } = request;
+  const known = inherited(env, settings.agents.passEnv);
+  const kept = Object.entries(known).filter(([name]) => !isCredentialName(name) && !agentNames.test(name));
+  const given = Object.entries(parseEnvFile(envFile ?? '')).filter(([name]) => !isCredentialName(name));
+  // By the task's id it is found and ended with the task.
+  const own = { CCDISPATCH_TASK_ID: taskId, CCDISPATCH_REPO: repo };
+  const result: Record<string, string> = { ...Object.fromEntries([...kept, ...given]), ...own };
+  delete result.TELEGRAM_BOT_TOKEN;
+  return result;
+}
+
 /** Everything the agent's process sees. The bot's token never does. */
 export function agentEnvironment(request: EnvironmentRequest): Record<string, string> {
   const base = { ...inherited(request.env, request.settings.agents.passEnv), ...parseEnvFile(request.envFile ?? '') };
-  const { profile } = request;
+  const { profile, account } = request;
   if (profile && hasOwnAccount(profile)) {
-    for (const name of Object.keys(base)) if (credentialNames.test(name)) delete base[name];
+    for (const name of Object.keys(base)) if (isReplacedByProfile(name)) delete base[name];
   }
+  const own = { ...base, ...request.agentEnv, ...(profile ? profileEnvironment(profile) : {}) };
   const result: Record<string, string> = {
-    ...base,
-    ...request.agentEnv,
-    ...(profile ? profileEnvironment(profile) : {}),
+    ...(account ? withAccount(own, account) : own),
     ...(request.agentTeams ? { CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS: '1' } : {}),
     ...(request.isSandbox ? { IS_SANDBOX: '1' } : {}),
     CCDISPATCH_HOME: request.home,
-    CCDISPATCH_TASK_ID: request.taskId,
-    CCDISPATCH_TASK_DIR: request.taskFolder,
   };
   delete result.TELEGRAM_BOT_TOKEN;
-  return result;
+  // Whoever else is named there, in a file or a profile: what is found by it is ended with that one.
+  for (const name of Object.keys(result)) if (ownMark.test(name)) delete result[name];
+  return { ...result, ...request.marks };
 }
 
 /** The environment for a worker that is started from anywhere, an agent's shell included: without the marks of that agent. */

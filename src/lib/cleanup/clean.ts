@@ -3,7 +3,8 @@
 import { basename, dirname, join, sep } from 'node:path';
 import type { LockHolder, Locks } from '../adapters/locks.ts';
 import type { Outbox } from '../outbox/store.ts';
-import { removedPrefix } from './leftovers.ts';
+import type { SessionStore } from '../sessions/store.ts';
+import { removedPrefix, removeWorkspace } from './leftovers.ts';
 import {
   type CleanupOptions,
   type CleanupPlan,
@@ -12,6 +13,7 @@ import {
   type TaskFacts,
   type WorkspaceFacts,
 } from './plan.ts';
+import { type TidiedSessions, tidySessions } from './sessions.ts';
 import { type Survey, type SurveyParts, surveyHome, workdirsOf } from './survey.ts';
 
 export interface CleanupParts extends Omit<SurveyParts, 'outbox'> {
@@ -19,6 +21,25 @@ export interface CleanupParts extends Omit<SurveyParts, 'outbox'> {
   outbox: Pick<Outbox, 'pendingTaskIds' | 'removeSettled'>;
   /** Files and folders in which the agent keeps a conversation; `profile` is that of the task it belongs to. */
   transcripts(conversation: string, profile: string | null): string[];
+  /** Absent where there are none. */
+  sessions?: SessionStore;
+  /** Removes worktrees whose work is safe elsewhere, or says which it would; asked once the tasks are gone. */
+  pruneWorktrees?(isDryRun: boolean): Promise<WorktreeOutcome[]>;
+  /** Does a removal when the disk has room for it. */
+  inTurn?: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** What became of a worktree. */
+export interface WorktreeOutcome {
+  path: string;
+  isRemoved: boolean;
+  /** A code of `worktrees/judge`. */
+  why: string;
+  /** The same for people, as the rest of a sentence. */
+  text: string;
+  bundle: string | null;
+  /** Why it could not be removed. */
+  failure: string | null;
 }
 
 /** What a clean-up did, or would do. Sizes in bytes. */
@@ -28,6 +49,14 @@ export interface CleanupReport {
   workspaces: { path: string; bytes: number }[];
   /** Workspaces that nobody uses, kept for the work in their repositories. */
   kept_workspaces: { path: string; unsaved: string }[];
+  /** Worktrees removed; `bundle` is where their commits were saved first. */
+  worktrees: { path: string; why: string; bundle: string | null }[];
+  /** Worktrees that stay because what they hold is nowhere else. */
+  kept_worktrees: { path: string; why: string; text: string }[];
+  /** Sessions that ended, with all that was in their folders. */
+  sessions: { session_id: string; bytes: number }[];
+  /** What sessions kept of earlier processes, and no task speaks of any more. */
+  generations: string[];
   transcripts: string[];
   /** Tasks whose queue marker had no folder. */
   markers: string[];
@@ -49,6 +78,10 @@ function describe(survey: Survey, plan: CleanupPlan): CleanupReport {
     tasks,
     workspaces,
     kept_workspaces: plan.kept.map(({ path, unsaved }) => ({ path, unsaved: unsaved ?? 'unknown' })),
+    worktrees: [],
+    kept_worktrees: [],
+    sessions: [],
+    generations: [],
     transcripts: [],
     markers: [],
     leftovers: survey.leftovers,
@@ -62,15 +95,49 @@ const transcriptsOf = (parts: CleanupParts, { conversations }: Pick<CleanupPlan,
   ...new Set(conversations.flatMap(({ id, profile }) => parts.transcripts(id, profile))),
 ];
 
+/** Worktrees that are in use, or are gone already, are no news. */
+const silent = new Set(['in_use', 'removed']);
+
+async function tidyWorktrees(
+  { pruneWorktrees }: CleanupParts,
+  isDryRun: boolean,
+): Promise<Pick<CleanupReport, 'worktrees' | 'kept_worktrees' | 'failures'>> {
+  const all = (await pruneWorktrees?.(isDryRun)) ?? [];
+  const failed = all.filter(({ failure }) => failure !== null);
+  const kept = all.filter(({ isRemoved, why, failure }) => !isRemoved && failure === null && !silent.has(why));
+  return {
+    worktrees: all.filter(({ isRemoved }) => isRemoved).map(({ path, why, bundle }) => ({ path, why, bundle })),
+    kept_worktrees: kept.map(({ path, why, text }) => ({ path, why, text })),
+    failures: failed.map(({ path, failure }) => ({ path, reason: failure as string })),
+  };
+}
+
 /** What a clean-up would do now. Changes nothing. */
 export async function previewCleanup(parts: CleanupParts, options: CleanupOptions): Promise<CleanupReport> {
   const survey = await surveyHome(parts, options);
   const plan = planCleanup(survey.view, options);
   const markers = parts.queue.waiting().filter(({ taskId }) => !parts.files.stat(parts.paths.task(taskId)));
-  return {
+  const report = {
     ...describe(survey, plan),
+    ...(await tidyWorktrees(parts, true)),
     transcripts: transcriptsOf(parts, plan),
     markers: markers.map(({ taskId }) => taskId),
+  };
+  return withSessions(report, await tidySessions(parts, options, true));
+}
+
+/** The report with what became of sessions. */
+function withSessions(report: CleanupReport, tidied: TidiedSessions): CleanupReport {
+  const bytes = [...tidied.sessions, ...tidied.workspaces].reduce((sum, one) => sum + one.bytes, 0);
+  return {
+    ...report,
+    sessions: tidied.sessions,
+    generations: tidied.generations,
+    transcripts: [...report.transcripts, ...tidied.transcripts],
+    workspaces: [...report.workspaces, ...tidied.workspaces],
+    kept_workspaces: [...report.kept_workspaces, ...tidied.kept_workspaces],
+    bytes: report.bytes + bytes,
+    failures: [...report.failures, ...tidied.failures],
   };
 }
 
@@ -91,7 +158,9 @@ async function withdraw(parts: CleanupParts, planned: TaskFacts): Promise<boolea
   const folder = paths.task(planned.taskId);
   return await tasks.hold(planned.taskId, 'cleanup', async ({ task }) => {
     const isSame = task.status === planned.status && task.completed_at === planned.completedAt;
-    const isWaiting = queue.waiting().some(({ taskId }) => taskId === planned.taskId);
+    const isWaiting = queue
+      .waiting()
+      .some(({ taskId, after }) => taskId === planned.taskId || after === planned.taskId);
     if (!isSame || isWaiting || queue.isActive(planned.taskId)) return false;
     await files.moveFolder(folder, join(dirname(folder), removedPrefix + planned.taskId));
     return true;
@@ -118,14 +187,6 @@ function isTakenMeanwhile(
     });
 }
 
-/** Renamed first: were it killed half way, what is left would look like a repository with deleted files in it. */
-function removeWorkspace({ files, trees }: CleanupParts, path: string): void {
-  const aside = join(dirname(path), removedPrefix + basename(path));
-  trees.remove(aside);
-  files.rename(path, aside);
-  trees.remove(aside);
-}
-
 /** Steps that do not stop one another: what fails is noted. */
 function createAttempts() {
   const failures: CleanupReport['failures'] = [];
@@ -150,9 +211,10 @@ async function carryOut(
   survey: Survey,
   plan: CleanupPlan,
 ): Promise<CleanupReport> {
-  const { trees, outbox, clock, paths } = parts;
+  const { trees, outbox, clock, paths, inTurn = (work) => work() } = parts;
   const { view } = survey;
   const { attempt, failures } = createAttempts();
+  const remove = (path: string, step: () => unknown) => attempt(path, () => inTurn(async () => step()));
   const tasks = plan.tasks.filter(({ why }) => why === 'begun');
   const folders = [...survey.begunFolders];
   const byId = new Map(view.tasks.map((task) => [task.taskId, task]));
@@ -169,16 +231,16 @@ async function carryOut(
   const workspaces: WorkspaceFacts[] = [];
   for (const workspace of companions.workspaces) {
     if (isTakenMeanwhile(parts, view.workspacesRoot, known, workspace)) continue;
-    if (await attempt(workspace.path, () => removeWorkspace(parts, workspace.path))) workspaces.push(workspace);
+    if (await remove(workspace.path, () => removeWorkspace(parts, workspace.path))) workspaces.push(workspace);
   }
   const transcripts = transcriptsOf(parts, companions);
-  for (const path of transcripts) await attempt(path, () => trees.remove(path));
+  for (const path of transcripts) await remove(path, () => trees.remove(path));
   const owners = new Set(folders.map((folder) => basename(folder).slice(removedPrefix.length)));
   await attempt(paths.outbox, () => outbox.removeSettled(owners, clock.now() - options.olderThanMs));
-  for (const folder of folders) await attempt(folder, () => trees.remove(folder));
+  for (const folder of folders) await remove(folder, () => trees.remove(folder));
   const leftovers: string[] = [];
   for (const path of survey.leftovers) {
-    if (await attempt(path, () => trees.remove(path))) leftovers.push(path);
+    if (await remove(path, () => trees.remove(path))) leftovers.push(path);
   }
   const report = describe(survey, { ...plan, ...companions, tasks, workspaces });
   return { ...report, is_dry_run: false, transcripts, leftovers, failures };
@@ -189,14 +251,17 @@ export async function runCleanup(
   parts: CleanupParts,
   options: CleanupOptions,
 ): Promise<{ report: CleanupReport } | { busy: LockHolder | null }> {
-  const lockPath = join(parts.paths.home, 'cleanup.lock');
+  const lockPath = parts.paths.cleanupLock;
   const lock = parts.locks.tryTake(lockPath, 'cleanup');
   if (!lock) return { busy: parts.locks.holder(lockPath) };
   try {
     const markers = sweepMarkers(parts);
     const survey = await surveyHome(parts, options);
     const report = await carryOut(parts, options, survey, planCleanup(survey.view, options));
-    return { report: { ...report, markers } };
+    const tidied = await tidyWorktrees(parts, false);
+    const failures = [...report.failures, ...tidied.failures];
+    const sessions = await tidySessions(parts, options, false);
+    return { report: withSessions({ ...report, ...tidied, markers, failures }, sessions) };
   } finally {
     lock.release();
   }

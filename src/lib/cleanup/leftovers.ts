@@ -1,8 +1,9 @@
 /** Finds what belongs to nothing: unfinished writes, and removals that were cut off. */
 
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../adapters/clock.ts';
 import type { Files } from '../adapters/files.ts';
+import type { Trees } from '../adapters/trees.ts';
 import type { Paths } from '../config/paths.ts';
 import { orphanAgeMs } from './plan.ts';
 
@@ -29,10 +30,18 @@ export function listLeftovers(
   const border = clock.now() - orphanAgeMs;
   const isOld = (path: string) => (files.stat(path)?.modifiedAt ?? Number.POSITIVE_INFINITY) < border;
   const writers = [
-    ...[paths.home, paths.history, paths.waiting, paths.active, paths.aside],
-    ...[paths.tasks, paths.outbox, paths.outboxSent, join(paths.outbox, 'failed')].flatMap(below),
+    ...[paths.home, paths.history, paths.waiting, paths.active, paths.aside, paths.sessions],
+    ...[paths.tasks, paths.sessions, paths.outbox, paths.outboxSent, join(paths.outbox, 'failed')].flatMap(below),
   ];
   const unfinished = named(writers, (name) => name.startsWith('.tmp-') && !name.startsWith(removedPrefix));
   const removed = named(below(workspacesRoot), (name) => name.startsWith(removedPrefix));
   return [...unfinished.filter(isOld), ...removed, ...shells.filter(isOld)];
+}
+
+/** Renamed first: were it killed half way, what is left would look like a repository with deleted files in it. */
+export function removeWorkspace({ files, trees }: { files: Files; trees: Trees }, path: string): void {
+  const aside = join(dirname(path), removedPrefix + basename(path));
+  trees.remove(aside);
+  files.rename(path, aside);
+  trees.remove(aside);
 }

@@ -29,6 +29,8 @@ export interface TaskFacts {
   profile: string | null;
   /** The agent's own conversation. */
   conversation: string | null;
+  /** Conversations that began with the task and that it has left. */
+  leftConversations: readonly string[];
   /** The conversation began with the task: it is not a person's own that the task went on with. */
   isConversationOurs: boolean;
   /** What its folder takes; 0 where it was not measured because the task stays anyway. */
@@ -180,11 +182,14 @@ export function pickCompanions(view: CleanupView, going: ReadonlySet<string>, op
   const free = view.workspaces.filter((workspace) => isFree(workspace, going));
   const isKept = ({ unsaved }: WorkspaceFacts) => unsaved !== null && !options.forceWorkspaces;
   const staying = view.tasks.filter(({ taskId }) => !going.has(taskId));
-  const inUse = new Set(staying.map(({ conversation }) => conversation));
+  const inUse = new Set(staying.flatMap(({ conversation, leftConversations }) => [conversation, ...leftConversations]));
   const conversations = new Map<string, { id: string; profile: string | null }>();
-  for (const { taskId, conversation: id, isConversationOurs, profile } of [...view.begun, ...view.tasks]) {
-    if (id && going.has(taskId) && isConversationOurs && !inUse.has(id))
-      conversations.set(`${profile} ${id}`, { id, profile });
+  for (const task of [...view.begun, ...view.tasks]) {
+    const { taskId, conversation, isConversationOurs, leftConversations, profile } = task;
+    if (!going.has(taskId)) continue;
+    for (const id of [...(isConversationOurs ? [conversation] : []), ...leftConversations]) {
+      if (id && !inUse.has(id)) conversations.set(`${profile} ${id}`, { id, profile });
+    }
   }
   return {
     workspaces: free.filter((workspace) => !isKept(workspace)),

@@ -5,7 +5,7 @@ import type { Clock } from '../adapters/clock.ts';
 import type { Files } from '../adapters/files.ts';
 import type { Git, UnsavedWork } from '../adapters/git.ts';
 import type { Trees } from '../adapters/trees.ts';
-import type { Paths } from '../config/paths.ts';
+import { type Paths, recordName } from '../config/paths.ts';
 import { parseTaskId } from '../format/task-id.ts';
 import type { Outbox } from '../outbox/store.ts';
 import type { Queue } from '../queue/queue.ts';
@@ -64,8 +64,10 @@ function factsOf(parts: SurveyParts, task: Task, root: string): TaskFacts {
     workdirs,
     profile: task.profile,
     conversation: task.agent_session_id && uuid.test(task.agent_session_id) ? task.agent_session_id : null,
-    // In a workspace of ours nobody but our tasks has talked to the agent.
-    isConversationOurs: !task.continues || workdirs.every((workdir) => workdir.startsWith(root + sep)),
+    leftConversations: task.left_sessions.filter((id) => uuid.test(id)),
+    // In a workspace of ours nobody but our tasks has talked to the agent. A session's goes with the session.
+    isConversationOurs:
+      task.session_id === null && (!task.continues || workdirs.every((workdir) => workdir.startsWith(root + sep))),
     bytes: 0,
   };
 }
@@ -105,7 +107,7 @@ function loadFacts(parts: SurveyParts, ids: readonly string[], root: string): Lo
         loaded.shells.push(folder);
         continue;
       }
-      const meta = join(folder, 'task-meta.json');
+      const meta = parts.paths.record(taskId);
       const workdir = salvage(parts.files.read(meta) ?? parts.files.read(`${meta}.broken`) ?? '', 'workdir');
       loaded.broken.push({ taskId, workdirs: workdir === null ? null : workdirsOf(parts, root, workdir) });
     }
@@ -122,7 +124,7 @@ function listBegun(parts: SurveyParts, root: string): { begun: TaskFacts[]; fold
       if (!name.startsWith(removedPrefix)) continue;
       const folder = join(parts.paths.chatTasks(chat), name);
       folders.push(folder);
-      const meta = join(folder, 'task-meta.json');
+      const meta = join(folder, recordName);
       try {
         begun.push(factsOf(parts, parseTask(parts.files.read(meta) ?? '', meta), root));
       } catch {
@@ -149,7 +151,10 @@ function listWorkspaces({ files }: SurveyParts, root: string, known: ReadonlySet
 const worst: readonly UnsavedWork[] = ['uncommitted', 'stashed', 'unpushed', 'unknown'];
 
 /** Fills in what a workspace takes, and whether one of its repositories holds work that is nowhere else. */
-async function inspect({ trees, git }: SurveyParts, workspace: WorkspaceFacts): Promise<WorkspaceFacts> {
+export async function inspect(
+  { trees, git }: Pick<SurveyParts, 'trees' | 'git'>,
+  workspace: WorkspaceFacts,
+): Promise<WorkspaceFacts> {
   const { bytes, repositories } = trees.measure(workspace.path);
   const found = new Set<UnsavedWork | null>();
   for (const repository of repositories) found.add(await git.unsavedWork(repository));
@@ -195,7 +200,8 @@ export async function surveyHome(parts: SurveyParts, options: CleanupOptions): P
   const root = trees.realPath(paths.workspaces);
   // Read before the records: what leaves the queue meanwhile counts as held, and stays until the next time.
   const held = new Set([
-    ...parts.queue.waiting().map(({ taskId }) => taskId),
+    // How a task ended is still asked for by those that come after it.
+    ...parts.queue.waiting().flatMap(({ taskId, after }) => (after === undefined ? [taskId] : [taskId, after])),
     ...parts.queue.active(),
     ...parts.queue.aside(),
     ...parts.outbox.pendingTaskIds(),

@@ -16,6 +16,8 @@ export const environmentSettings: readonly EnvironmentSetting[] = [
   { name: 'TELEGRAM_ALLOWED_USER_IDS', path: ['telegram', 'allowedUserIds'], kind: 'list' },
   { name: 'TELEGRAM_ADMIN_IDS', path: ['telegram', 'adminIds'], kind: 'list' },
   { name: 'CLAUDE_BIN', path: ['agents', 'claude', 'bin'], kind: 'text' },
+  { name: 'MAX_CONCURRENT_SESSIONS', path: ['limits', 'sessionsPerUser'], kind: 'number' },
+  { name: 'SESSION_TIMEOUT_MINUTES', path: ['sessions', 'endAfterMinutes'], kind: 'number' },
   { name: 'CLAUDE_TIMEOUT', path: ['timeouts', 'silenceSeconds'], kind: 'number' },
 ];
 

@@ -10,6 +10,8 @@ export interface LiveSettings {
 
 export interface LiveParts {
   first: Settings;
+  /** The stamp from before `first` was read: what changed since then is read again. */
+  firstStamp: string;
   load(): Promise<Settings>;
   /** Changes whenever the files change that settings come from. */
   stamp(): string;
@@ -17,9 +19,9 @@ export interface LiveParts {
   onFault(error: unknown): void;
 }
 
-export function followSettings({ first, load, stamp, onFault }: LiveParts): LiveSettings {
+export function followSettings({ first, firstStamp, load, stamp, onFault }: LiveParts): LiveSettings {
   let current = first;
-  let seen = stamp();
+  let seen = firstStamp;
   let loading: Promise<void> | undefined;
   const reload = async () => {
     try {

@@ -26,6 +26,8 @@ const profile = z.strictObject({
   apiKey: z.optional(filled),
   authToken: z.optional(filled),
   model: z.optional(filled),
+  /** Its tasks work with accounts of this group alone. */
+  accountGroup: z.optional(filled),
   /** Further variables of the agent's environment. */
   env: z._default(environment, {}),
 });
@@ -35,6 +37,35 @@ const customAgent = z.strictObject({
   command: z.array(filled).check(z.minLength(1)),
   env: z._default(environment, {}),
 });
+
+/** What package managers write: two versions of such a file are brought together by running them once more. */
+const lockFiles = ['*.lock', '*-lock.json', '*-lock.yaml', '*.lockb', 'go.sum'];
+
+const repositorySettings = z.strictObject({
+  /** What people in chats call it, in place of its path. */
+  name: z.optional(name),
+  /** A command for a shell, run in each new worktree before the agent starts. */
+  setup: z.optional(filled),
+  /** The repository may bring such a command itself, in its file `.worktreesetup`. */
+  trusted: no,
+  /** What becomes of the work when a task has ended. */
+  onEnd: z._default(z.enum(['keep', 'merge', 'pr']), 'keep'),
+  /** What happens when a later task touches a file that an earlier one has changed: by default `pause` with `merge`, else `warn`. */
+  onConflict: z.optional(z.enum(['pause', 'warn', 'ignore'])),
+});
+
+/** Settings of repositories, by the path of each; no two have one name. */
+const repositories = z
+  .record(
+    matching(/^(?:\/|~\/)/, 'must be the path of a repository, absolute or beginning with ~/'),
+    repositorySettings,
+  )
+  .check(
+    z.refine((repos) => {
+      const names = Object.values(repos).flatMap((repo) => repo.name ?? []);
+      return new Set(names).size === names.length;
+    }, 'two repositories have the same name'),
+  );
 
 export const configSchema = z.strictObject({
   language: z._default(z.enum(['auto', 'en', 'zh']), 'auto'),
@@ -47,6 +78,8 @@ export const configSchema = z.strictObject({
     allowedUserIds: z._default(z.array(userId), []),
     /** The same, as admins. */
     adminIds: z._default(z.array(userId), []),
+    /** Of the bot, to all chats together. */
+    messagesPerSecond: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 30),
   }),
   agents: section({
     default: z._default(filled, 'claude'),
@@ -68,8 +101,11 @@ export const configSchema = z.strictObject({
   bot: section({
     /** A message that comes later than this is answered with a question first. */
     confirmAfterSeconds: z._default(positive, 3600),
-    /** What a message without a command is: a task, or worth a hint. */
-    plainText: z._default(z.enum(['task', 'hint']), 'task'),
+    /**
+     * What a message without a command is where the chat has no session: the beginning of one (of an agent that cannot be kept: a
+     * task), a task, or worth a hint.
+     */
+    plainText: z._default(z.enum(['task', 'session', 'hint']), 'session'),
   }),
   approvals: section({
     /** A question that nobody answered for so long is denied. */
@@ -88,7 +124,38 @@ export const configSchema = z.strictObject({
   limits: section({
     maxSessions: z._default(count, 5),
     perUser: z._default(count, 5),
+    /** Open sessions of one user. */
+    sessionsPerUser: z._default(count, 5),
+    /** Processes of sessions that are kept between turns; beyond it the least recently used sleep. */
+    maxWarm: z._default(count, 8),
     minFreeMemoryMb: z._default(z.number().check(z.minimum(0)), 512),
+    /** Input, cache writes and output of all agents in a sliding minute; null for no limit. */
+    maxTokensPerMinute: z._default(z.nullable(count), null),
+    /** Worktrees that are made, and folders that are cleaned up, at once. */
+    maxFileOperations: z._default(count, 10),
+    /** When every account has met its limit: go on at the reset, when somebody says so, or not at all. */
+    onWall: z._default(z.enum(['resume', 'ask', 'stop']), 'resume'),
+    /** So many tasks of a chat may wait; null for no limit. */
+    queueDepth: z._default(z.nullable(count), null),
+  }),
+  sessions: section({
+    /** Without a message for so long a session's process sleeps; the next message wakes it. */
+    sleepAfterMinutes: z._default(positive, 30),
+    /** Without a message for so long a session ends. */
+    endAfterMinutes: z._default(positive, 120),
+    /** Commands of the agent's own that a message may begin with, without their slash; any other is text to it. */
+    slashCommands: z._default(z.array(filled), ['compact', 'context', 'cost', 'init', 'review']),
+  }),
+  repos: z._default(repositories, {}),
+  conflicts: section({
+    /** Files that several tasks may change without one of them waiting, as in `.gitignore`. */
+    ignore: z._default(z.array(filled), lockFiles),
+  }),
+  worktrees: section({
+    /** A set-up command may take so long. */
+    setupMinutes: z._default(positive, 10),
+    /** Worktrees whose commits are nowhere else are saved as a bundle, and removed, when nobody worked there for so long. */
+    bundleAfterDays: z._default(positive, 30),
   }),
   yolo: section({ allowRoot: no }),
 });
@@ -97,4 +164,5 @@ export const configSchema = z.strictObject({
 export type Settings = z.output<typeof configSchema>;
 export type ConfigFile = z.input<typeof configSchema>;
 export type Profile = z.output<typeof profile>;
+export type RepositorySettings = z.output<typeof repositorySettings>;
 export type CustomAgent = z.output<typeof customAgent>;

@@ -46,6 +46,8 @@ export interface Chats {
   nextMessageId(): number;
   /** Remembers a message that a person sent, so that it can be replied to. */
   addIncoming(chatId: string, messageId: number): void;
+  /** Forgets a message that a person sent; says whether it was there. */
+  removeIncoming(chatId: string, messageId: number): boolean;
   hasMessage(chatId: string, messageId: number): boolean;
   find(chatId: string, messageId: number): StoredMessage | undefined;
   list(chatId?: string): StoredMessage[];
@@ -83,6 +85,7 @@ export function openChats(): Chats {
       incoming.add(keyOf(chatId, messageId));
       lastMessageId = Math.max(lastMessageId, messageId);
     },
+    removeIncoming: (chatId, messageId) => incoming.delete(keyOf(chatId, messageId)),
     hasMessage: (chatId, messageId) => incoming.has(keyOf(chatId, messageId)) || find(chatId, messageId) !== undefined,
     find,
     list: (chatId) => messages.filter((message) => chatId === undefined || message.chatId === chatId),

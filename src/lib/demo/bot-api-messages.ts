@@ -62,10 +62,17 @@ export function editMessageReplyMarkup(room: MessageRoom, params: BotParams): ob
 export function deleteMessage(room: MessageRoom, params: BotParams): true {
   const chatId = room.chats.reachable(params.chat_id);
   const message = room.chats.find(chatId, messageIdOf(params));
-  if (message === undefined) throw badRequest('message to delete not found');
+  if (message === undefined) return deleteIncoming(room, chatId, messageIdOf(params));
   message.deleted = true;
   room.chats.changed('deleted', message);
   return true;
+}
+
+/** In private chats a bot may delete what the person wrote; in groups only where it is an admin, which ours is not. */
+function deleteIncoming(room: MessageRoom, chatId: string, messageId: number): true {
+  if (!room.chats.hasMessage(chatId, messageId)) throw badRequest('message to delete not found');
+  if (chatId.startsWith('-')) throw badRequest("message can't be deleted");
+  return room.chats.removeIncoming(chatId, messageId) as true;
 }
 
 function editable(room: MessageRoom, params: BotParams): StoredMessage {

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { recordName } from '../config/paths.ts';
 import type { MessageChange } from './bot-api-server.ts';
 import type { Stage } from './stage.ts';
 
@@ -44,7 +45,7 @@ interface Record_ {
 const pollMs = 50;
 
 function recordOf(taskFolder: string): Record_ {
-  return JSON.parse(readFileSync(join(taskFolder, 'task-meta.json'), 'utf8')) as Record_;
+  return JSON.parse(readFileSync(join(taskFolder, recordName), 'utf8')) as Record_;
 }
 
 /** Messages of the chat that are results: they are new messages, and name the outcome first. */

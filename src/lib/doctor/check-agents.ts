@@ -1,6 +1,7 @@
 /** Checks the agents' programs: whether they are there, run, and say their version. */
 
 import type { Programs } from '../adapters/programs.ts';
+import { agentNames } from '../agents/registry.ts';
 import type { Settings } from '../config/schema.ts';
 import { oneLine } from '../format/text.ts';
 import { error, type Finding, ok, warning } from './finding.ts';
@@ -46,7 +47,7 @@ function checkCustom({ programs, settings, env }: AgentCheck): Finding[] {
 
 export async function checkAgents(check: AgentCheck): Promise<Finding[]> {
   const { settings } = check;
-  const known = ['claude', ...Object.keys(settings.agents.custom)];
+  const known = agentNames(settings);
   const unknown = known.includes(settings.agents.default)
     ? []
     : [error(`The default agent "${settings.agents.default}" is none.`, `Set agents.default to: ${known.join(', ')}`)];

@@ -6,8 +6,7 @@ import type { Files } from '../adapters/files.ts';
 import type { Paths } from '../config/paths.ts';
 import { renderCount } from '../format/amount.ts';
 import { renderDuration } from '../format/duration.ts';
-import { isChatId } from '../format/task-id.ts';
-import { isProgressKey, keyOfFile } from '../outbox/layout.ts';
+import { oldestWaitingMs } from '../outbox/oldest.ts';
 import type { Outbox } from '../outbox/store.ts';
 import { error, type Finding, ok, warning } from './finding.ts';
 
@@ -24,23 +23,9 @@ export interface OutboxCheck {
 /** Undelivered results this old mean that something is wrong, however slow Telegram is. */
 const longMs = 15 * 60_000;
 
-function oldestAgeMs({ files, clock, paths }: OutboxCheck): number {
-  const written = files
-    .list(paths.outbox)
-    .filter(isChatId)
-    .flatMap((chat) =>
-      files.list(join(paths.outbox, chat)).flatMap((name) => {
-        const key = keyOfFile(name);
-        if (key === null || isProgressKey(key)) return [];
-        return files.stat(join(paths.outbox, chat, name))?.modifiedAt ?? [];
-      }),
-    );
-  return written.length > 0 ? clock.now() - written.reduce((oldest, at) => Math.min(oldest, at)) : 0;
-}
-
 function checkWaiting(check: OutboxCheck, waiting: number): Finding {
   if (waiting === 0) return ok('Outbox: nothing waits');
-  const ageMs = oldestAgeMs(check);
+  const ageMs = oldestWaitingMs(check);
   const what = `Outbox: ${renderCount(waiting, 'message')} to be delivered, the oldest for ${renderDuration(ageMs)}`;
   if (!check.hasToken) {
     return error(

@@ -1,6 +1,5 @@
 /** Checks every task's record: whether it can be read, and whether somebody cares for a task that has not ended. */
 
-import { join } from 'node:path';
 import type { Files } from '../adapters/files.ts';
 import type { Paths } from '../config/paths.ts';
 import { renderCount } from '../format/amount.ts';
@@ -21,11 +20,12 @@ const listed = 50;
 
 function describeBroken({ files, paths }: RecordCheck, taskId: string, cause: unknown): Finding {
   const folder = paths.task(taskId);
-  const aside = join(folder, 'task-meta.json.broken');
+  const record = paths.record(taskId);
+  const aside = `${record}.broken`;
   if (files.stat(aside))
-    return error(`A broken record was set aside: ${aside}`, `Mend it as ${folder}/task-meta.json, or remove ${folder}`);
+    return error(`A broken record was set aside: ${aside}`, `Mend it as ${record}, or remove ${folder}`);
   const reason = cause instanceof Error ? cause.message : String(cause);
-  if (files.read(join(folder, 'task-meta.json')) === null) {
+  if (files.read(record) === null) {
     return warning(`${folder} holds no record.`, 'ccdispatch cleanup removes it if it holds nothing else.');
   }
   return error(reason, `Mend the file, or remove ${folder}`);
@@ -34,7 +34,7 @@ function describeBroken({ files, paths }: RecordCheck, taskId: string, cause: un
 export function checkRecords(check: RecordCheck): Finding[] {
   const { tasks, queue } = check;
   const findings: Finding[] = [];
-  const cared = new Set([...queue.active(), ...queue.aside()]);
+  const cared = new Set([...queue.active(), ...queue.aside(), ...queue.waiting().map(({ taskId }) => taskId)]);
   let count = 0;
   for (const taskId of tasks.chats().flatMap((chat) => tasks.ids(chat))) {
     count++;

@@ -6,8 +6,8 @@ import type { Locks } from '../adapters/locks.ts';
 import type { Paths } from '../config/paths.ts';
 import { renderCount } from '../format/amount.ts';
 import type { Queue } from '../queue/queue.ts';
-import { differencesTo } from '../runs/describe-worker.ts';
-import { livingWorker } from '../runs/wake.ts';
+import { differencesTo } from '../runs/worker/describe-worker.ts';
+import { livingWorker } from '../runs/worker/wake.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 export interface WorkCheck {

@@ -5,8 +5,9 @@ import { parseEnvFile } from '../agents/environment.ts';
 import type { CheckedSettings } from '../config/load.ts';
 import { configSchema, type Settings } from '../config/schema.ts';
 import type { Outbox } from '../outbox/store.ts';
-import { livingWorker } from '../runs/wake.ts';
+import { livingWorker } from '../runs/worker/wake.ts';
 import type { Users } from '../users/store.ts';
+import { type AccountCheck, checkAccounts } from './check-accounts.ts';
 import { type AgentCheck, checkAgents } from './check-agents.ts';
 import { checkHome, type HomeCheck } from './check-home.ts';
 import { checkOutbox, type OutboxCheck } from './check-outbox.ts';
@@ -15,11 +16,13 @@ import { checkRecords, type RecordCheck } from './check-records.ts';
 import { checkGit, checkNode, checkUser } from './check-system.ts';
 import { checkTelegram } from './check-telegram.ts';
 import { checkLocks, checkQueue, type WorkCheck } from './check-work.ts';
+import { checkWorktrees, type WorktreeCheck } from './check-worktrees.ts';
 import { error, type Finding, ok } from './finding.ts';
 
 export interface DoctorParts
   extends Omit<HomeCheck, 'configPath'>,
     RecordCheck,
+    WorktreeCheck,
     Omit<WorkCheck, 'agents'>,
     Pick<AgentCheck, 'programs'>,
     Pick<OutboxCheck, 'clock'> {
@@ -29,6 +32,7 @@ export interface DoctorParts
   agentPaths(settings: Settings): Record<string, string>;
   openOutbox(settings: Settings): Pick<Outbox, 'report'>;
   openUsers(settings: Settings): Promise<Pick<Users, 'fault' | 'list' | 'registrations'>>;
+  openAccounts(): Promise<AccountCheck['accounts']>;
   openTelegram(settings: Settings['telegram']): Promise<Pick<TelegramApi, 'getMe'> | null>;
 }
 
@@ -73,6 +77,12 @@ function isReadable({ files, paths }: DoctorParts): boolean {
   }
 }
 
+/** Whether somebody delivers for our bot: the bot itself does so without any worker. */
+function hasDeliverer({ locks, paths }: DoctorParts, { telegram }: Settings): boolean {
+  const botId = telegram.token?.split(':')[0];
+  return botId !== undefined && locks.isHeld(paths.outboxLock(botId));
+}
+
 /** What lies in the home. */
 function examineHome(parts: DoctorParts, settings: Settings): Promise<Finding[]>[] {
   const outbox = () =>
@@ -80,14 +90,16 @@ function examineHome(parts: DoctorParts, settings: Settings): Promise<Finding[]>
       ...parts,
       outbox: parts.openOutbox(settings),
       hasToken: Boolean(settings.telegram.token),
-      isDelivered: livingWorker(parts) !== null,
+      isDelivered: livingWorker(parts) !== null || hasDeliverer(parts, settings),
     });
   return [
     safely('The queue', () => checkQueue({ ...parts, agents: parts.agentPaths(settings) })),
     safely('The locks', () => checkLocks(parts)),
     safely('The records', () => checkRecords(parts)),
+    safely('The worktrees', () => checkWorktrees(parts)),
     safely('The outbox', outbox),
     safely('The users', async () => checkPeople(await parts.openUsers(settings))),
+    safely('The accounts', async () => checkAccounts({ ...parts, accounts: await parts.openAccounts() })),
   ];
 }
 

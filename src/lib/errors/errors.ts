@@ -15,16 +15,32 @@ export const exitCodes = {
 
 export type ErrorCode = keyof typeof exitCodes;
 
+/** What an error says: `message` what happened, `hint` what to type next. */
+export interface Words {
+  message: string;
+  hint: string;
+}
+
+/** What a chat can be told in its own language. */
+export interface Refusal {
+  code: ErrorCode;
+  en: Words;
+  zh: Words;
+}
+
 /** An error a person is meant to read: `message` says what happened, `hint` what to type next. */
 export class CcdispatchError extends Error {
   override readonly name = 'CcdispatchError';
   readonly code: ErrorCode;
   readonly hint: string;
+  /** The same in Chinese; null for what is said in English alone. */
+  readonly zh: Words | null;
 
-  constructor(code: ErrorCode, message: string, hint: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, hint: string, options?: { cause?: unknown; zh?: Words }) {
     super(message, options);
     this.code = code;
     this.hint = hint;
+    this.zh = options?.zh ?? null;
   }
 
   get exitCode(): number {
@@ -35,6 +51,16 @@ export class CcdispatchError extends Error {
 /** Throws a {@link CcdispatchError}; reads well at the end of an expression. */
 export function fail(code: ErrorCode, message: string, hint: string, options?: { cause?: unknown }): never {
   throw new CcdispatchError(code, message, hint, options);
+}
+
+/** Throws what people are told in both languages. */
+export function refuse({ code, en, zh }: Refusal): never {
+  throw new CcdispatchError(code, en.message, en.hint, { zh });
+}
+
+/** The error's words in the language, as far as it has any; else in English. */
+export function wordsIn(error: CcdispatchError, language: 'en' | 'zh'): Words {
+  return (language === 'zh' ? error.zh : null) ?? error;
 }
 
 /** The error's system code (`ENOENT`, `ENOSPC`, …), if it has one. */

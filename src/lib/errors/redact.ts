@@ -11,12 +11,22 @@ const patterns: [RegExp, string][] = [
   [/(:\/\/[^\s/:@"'\\]+:)[^\s/@"'\\]+@/g, '$1***@'],
 ];
 
-const secretName = /(TOKEN|API_?KEY|SECRET|PASSWORD|PASSPHRASE|CREDENTIAL|AUTH)/i;
+const secretName = /(TOKEN|API_?KEY|SECRET|PASSWORD|PASSPHRASE|CREDENTIAL|AUTH|^CCDISPATCH_KEY$)/i;
 
-/** Values in the environment that are secrets by the name of their variable; short ones are left out, they would blank words. */
+/** The variable that names, with commas between them, further variables whose values are secrets. */
+export const maskVariable = 'CCDISPATCH_MASK';
+
+/**
+ * Values in the environment that are secrets by the name of their variable, or because {@link maskVariable} says so; short
+ * ones are left out, they would blank words.
+ */
 export function secretsOf(env: Record<string, string | undefined>): string[] {
+  const named = new Set(env[maskVariable]?.split(','));
   return Object.entries(env)
-    .filter(([name, value]) => secretName.test(name) && name !== 'SSH_AUTH_SOCK' && (value?.length ?? 0) >= 8)
+    .filter(
+      ([name, value]) =>
+        (secretName.test(name) || named.has(name)) && name !== 'SSH_AUTH_SOCK' && (value?.length ?? 0) >= 8,
+    )
     .map(([, value]) => value as string);
 }
 

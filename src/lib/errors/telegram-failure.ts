@@ -36,3 +36,8 @@ export class TelegramFailure extends Error {
     this.reason = reason;
   }
 }
+
+/** Whether a later try of what may be repeated can go well. */
+export function isPassing({ reason }: TelegramFailure): boolean {
+  return reason.kind === 'rate' || reason.kind === 'refused' || reason.kind === 'ambiguous';
+}

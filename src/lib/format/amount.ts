@@ -5,6 +5,11 @@ export function renderCost(dollars: number): string {
   return `$${dollars.toFixed(dollars > 0 && dollars < 1 ? 4 : 2)}`;
 }
 
+/** Dollars to a millionth: sums of floats would show their tails. */
+export function roundDollars(dollars: number): number {
+  return Math.round(dollars * 1e6) / 1e6;
+}
+
 /** `950`, `12.3k`, `4.0M`: a count of tokens. */
 export function renderTokens(count: number): string {
   if (count < 1000) return String(Math.round(count));

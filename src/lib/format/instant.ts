@@ -1,4 +1,14 @@
-/** Instants as people read them: in their own time zone, to the minute. */
+/** Instants as records keep them, and as people read them: in their own time zone, to the minute. */
+
+/** The ISO instant (`2026-11-20T05:43:12.000Z`) of milliseconds since 1970. */
+export function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** The ISO instant of now, by the clock. */
+export function isoNow(clock: { now(): number }): string {
+  return isoOf(clock.now());
+}
 
 const two = (value: number) => String(value).padStart(2, '0');
 

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { Files } from '../adapters/files.ts';
 import type { Paths } from '../config/paths.ts';
 import { type History, type HistoryLine, historyLine } from '../tasks/history.ts';
+import { isPassedOn } from '../tasks/passed-on.ts';
 import type { Task } from '../tasks/record.ts';
+import { spentInTurn } from '../tasks/spent.ts';
 import type { TaskStore } from '../tasks/store.ts';
 
 export interface RebuildParts {
@@ -26,35 +28,38 @@ export interface RebuildReport {
 
 const idOf = (line: Pick<HistoryLine, 'task_id' | 'run'>) => `${line.task_id}.${line.run}`;
 
-/** The lines of a task's runs before its latest: when and how they ended is all that the record still knows of them. */
+/** The lines of a task's runs before its latest: when and how they ended, and what they spent, is all that the record still knows of them. */
 function earlierLines(task: Task): HistoryLine[] {
   const latest = historyLine(task)?.run;
   return task.runs
-    .filter(({ n, outcome }) => n !== latest && outcome !== null && outcome !== 'lost')
-    .map((run) => ({
-      task_id: task.task_id,
-      run: run.n,
-      task_name: task.task_name,
-      telegram_group: task.telegram_group,
-      user_id: task.user_id,
-      agent_session_id: task.agent_session_id,
-      agent: task.agent,
-      outcome: run.outcome as string,
-      reason: null,
-      started_at: run.started_at,
-      ended_at: run.ended_at ?? run.started_at,
-      duration_ms: null,
-      cost_usd: null,
-      input_tokens: 0,
-      output_tokens: 0,
-    }));
+    .filter((run) => run.n !== latest && run.outcome !== null && !isPassedOn(run))
+    .map((run) => {
+      const { cost_usd, usage } = spentInTurn(task.runs, run.n);
+      return {
+        task_id: task.task_id,
+        run: run.n,
+        task_name: task.task_name,
+        telegram_group: task.telegram_group,
+        user_id: task.user_id,
+        agent_session_id: task.agent_session_id,
+        agent: task.agent,
+        outcome: run.outcome as string,
+        reason: null,
+        started_at: run.started_at,
+        ended_at: run.ended_at ?? run.started_at,
+        duration_ms: null,
+        cost_usd,
+        input_tokens: usage?.input_tokens ?? 0,
+        output_tokens: usage?.output_tokens ?? 0,
+      };
+    });
 }
 
 /**
  * All lines, oldest first. What the history says of an earlier run is kept, since the record knows less; of a latest run
  * the record decides. Lines without a real instant cannot be filed and are dropped.
  */
-export function planHistory(present: readonly HistoryLine[], tasks: readonly Task[]): HistoryLine[] {
+function planHistory(present: readonly HistoryLine[], tasks: readonly Task[]): HistoryLine[] {
   const byRun = new Map<string, HistoryLine>();
   for (const line of tasks.flatMap(earlierLines)) byRun.set(idOf(line), line);
   for (const line of present) byRun.set(idOf(line), line);

@@ -1,8 +1,9 @@
 /** Figures over ended runs: how many, how they came out, what they cost, how long they took. */
 
+import { roundDollars } from '../format/amount.ts';
 import type { HistoryLine } from '../tasks/history.ts';
 
-export const statsGroupings = ['day', 'user', 'agent', 'chat'] as const;
+const statsGroupings = ['day', 'user', 'agent', 'chat'] as const;
 export type StatsGrouping = (typeof statsGroupings)[number];
 
 export interface StatsGroup {
@@ -48,8 +49,7 @@ function summarize(key: string, lines: readonly HistoryLine[]): StatsGroup {
     failed,
     cancelled: count('cancelled'),
     success_rate: completed + failed > 0 ? completed / (completed + failed) : null,
-    // Sums of cents in binary fractions get a tail of digits that means nothing.
-    cost_usd: Number(sum((line) => line.cost_usd).toFixed(6)),
+    cost_usd: roundDollars(sum((line) => line.cost_usd)),
     input_tokens: sum((line) => line.input_tokens),
     output_tokens: sum((line) => line.output_tokens),
     median_ms: quantile(durations, 0.5),

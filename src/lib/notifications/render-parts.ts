@@ -2,10 +2,11 @@
 
 import { renderCost, renderTokens } from '../format/amount.ts';
 import { cutText, oneLine } from '../format/text.ts';
-import { textsOf } from './languages.ts';
+import { textsOf, wordsFor } from './languages.ts';
 import { cleanText } from './markdown.ts';
 import type { EndedNotification, Language, TokenUsage, ToldOutcome } from './notification.ts';
-import type { Rich, RichBuilder } from './rich.ts';
+import { type Rich, RichBuilder } from './rich.ts';
+import { landedTexts } from './texts-landed.ts';
 
 export const signs: Record<ToldOutcome, string> = { completed: '✅', failed: '❌', cancelled: '⏹', paused: '⏸' };
 
@@ -25,6 +26,14 @@ export function writeHead(
   builder.write(`${sign} `).bold(shownName(about.task_name));
   if (page) builder.write(` (${page})`);
   if (comment) builder.write(texts.dash + comment);
+  if (about.yolo) builder.write(` · ⚠️ ${texts.yolo}`);
+  return builder.build();
+}
+
+/** `calc — the whole answer · ⚠️ YOLO`, under a file. */
+export function writeCaption(about: { task_name: string; yolo: boolean }, comment: string, language: Language): Rich {
+  const texts = textsOf(language);
+  const builder = new RichBuilder().bold(shownName(about.task_name)).write(texts.dash + comment);
   if (about.yolo) builder.write(` · ⚠️ ${texts.yolo}`);
   return builder.build();
 }
@@ -52,18 +61,24 @@ export function writeFooter(builder: RichBuilder, ended: EndedNotification, lang
     const more = ended.changed_files.length - namedFiles;
     if (more > 0) builder.write(`${texts.comma}${texts.andMore(more)}`);
   }
-  if (ended.note)
+  if (ended.work) {
+    const { files, insertions, deletions, branch } = ended.work;
     writeLine(
       builder,
-      `ℹ️ ${ended.note in texts.notes ? texts.notes[ended.note as keyof typeof texts.notes] : ended.note}`,
+      `🌿 ${landedTexts[language].work(files, insertions, deletions, cutText(oneLine(cleanText(branch)), 100))}`,
     );
+  }
+  if (ended.note) writeLine(builder, `ℹ️ ${wordsFor(texts.notes, ended.note) ?? ended.note}`);
+  for (const note of ended.worktree_notes ?? []) writeLine(builder, `ℹ️ ${wordsFor(texts.worktreeNotes, note) ?? note}`);
 }
 
 /** What a person can type after a run that did not complete. */
 export function writeNext(builder: RichBuilder, ended: EndedNotification, language: Language): void {
   if (ended.outcome === 'completed') return;
-  const { next, advice, colon } = textsOf(language);
-  const hint = ended.outcome === 'failed' && ended.reason !== null ? advice[ended.reason as keyof typeof advice] : null;
+  const { next, advice, colon, conflict } = textsOf(language);
+  const { outcome, reason } = ended;
+  const ofPause = outcome === 'paused' && reason === 'conflict' ? conflict.goesOn : null;
+  const hint = outcome === 'failed' && reason !== null ? advice[reason as keyof typeof advice] : ofPause;
   if (hint) writeLine(builder, `💡 ${hint}`);
   for (const [name, command] of nextCommands(ended)) {
     writeLine(builder, `${next[name]}${colon}`);
@@ -77,7 +92,7 @@ function nextCommands({ task_id, outcome, reason, from_chat }: EndedNotification
   const start = from_chat ? '/' : 'ccdispatch tasks ';
   const logs: [Next, string] = ['logs', `${start}logs ${task_id}`];
   const retry: [Next, string] = ['retry', `${start}retry ${task_id}`];
-  if (outcome === 'paused') return [['resume', `ccdispatch tasks start ${task_id}`]];
+  if (outcome === 'paused') return [['resume', `${start}resume ${task_id}`]];
   if (outcome === 'cancelled') return [retry];
   const isSetUp = reason !== null && ['spawn', 'auth', 'disk'].includes(reason);
   return isSetUp ? [['doctor', 'ccdispatch doctor'], retry] : [logs, retry];

@@ -1,7 +1,8 @@
 /** Makes the messages that are edited as tasks go: a task's own progress message, and the one that many tasks share. */
 
+import { renderInstant } from '../format/instant.ts';
 import { cutText, oneLine } from '../format/text.ts';
-import { textsOf } from './languages.ts';
+import { textsOf, wordsFor } from './languages.ts';
 import { cleanText } from './markdown.ts';
 import type { EndedNotification, Language, ProgressNotification } from './notification.ts';
 import { type RenderedMessage, renderRich } from './render.ts';
@@ -10,6 +11,7 @@ import { RichBuilder } from './rich.ts';
 
 const stateSigns = { queued: '⏳', running: '▶️', paused: '⏸' } as const;
 const askingSign = '❓';
+const sharedSigns = { live: '🗂', over: '🏁' } as const;
 const listedTasks = 15;
 
 /** The progress message of a run. `now` is in milliseconds since 1970. */
@@ -43,17 +45,26 @@ function stateText(progress: ProgressNotification, language: Language, now: numb
   if (progress.state === 'paused') return texts.outcomes.paused;
   const elapsedMs = progress.started_at === null ? Number.NaN : now - Date.parse(progress.started_at);
   // Whole seconds: tenths would only make each edit another text.
-  return elapsedMs >= 1000 ? `${texts.working}, ${texts.duration(Math.floor(elapsedMs / 1000) * 1000)}` : texts.working;
+  return elapsedMs >= 1000
+    ? `${texts.working}${texts.clause}${texts.duration(Math.floor(elapsedMs / 1000) * 1000)}`
+    : texts.working;
 }
 
-function waitingText(code: string | null, language: Language, now: number): string | null {
+/** What a task waits for in words; a code of another version shows itself. Null where it waits for nothing in particular. */
+export function waitingText(code: string | null, language: Language, now: number): string | null {
   if (code === null) return null;
-  const { waiting, resumesIn } = textsOf(language);
-  if (code.startsWith('resume_at:')) {
-    const ms = Date.parse(code.slice('resume_at:'.length)) - now;
+  const { waiting, resumesIn, startsAt, comesAfter } = textsOf(language);
+  const [, kind, rest = ''] = /^(resume_at|at|after):(.*)$/s.exec(code) ?? [];
+  if (kind === 'at') return startsAt(renderInstant(rest));
+  if (kind === 'after') {
+    const [id = '', ...name] = rest.split(':');
+    return comesAfter(shownName(name.join(':')), id);
+  }
+  if (kind === 'resume_at') {
+    const ms = Date.parse(rest) - now;
     return Number.isNaN(ms) ? code : resumesIn(Math.ceil(Math.max(1000, ms) / 60_000) * 60_000);
   }
-  return code in waiting ? waiting[code as keyof typeof waiting] : code;
+  return wordsFor(waiting, code) ?? code;
 }
 
 /** Where a run's answer is: below; perhaps below, nobody knows; or nowhere in the chat, Telegram did not take it. */
@@ -69,7 +80,7 @@ export function renderClosing(
   const texts = textsOf(language);
   const outcome = ended?.outcome ?? progress.outcome ?? 'completed';
   const builder = new RichBuilder();
-  const below = ended && answer === 'below' ? `${texts.comma}${texts.seeBelow}` : '';
+  const below = ended && answer === 'below' ? `${texts.clause}${texts.seeBelow}` : '';
   writeHead(builder, signs[outcome], progress, `${texts.outcomes[outcome]}${below}`, language);
   if (answer !== 'below') {
     writeLine(builder, `${answer === 'uncertain' ? texts.toldHere : texts.notTaken}${texts.colon}`);
@@ -83,21 +94,26 @@ export function renderShared(all: readonly ProgressNotification[], language: Lan
   const texts = textsOf(language);
   const live = all.filter((progress) => progress.state !== 'ended');
   const builder = new RichBuilder();
-  if (live.length === 0) return renderRich(builder.write(`🏁 ${texts.allDone}`).build());
+  if (live.length === 0) return renderRich(builder.write(`${sharedSigns.over} ${texts.allDone}`).build());
   const running = live.filter((progress) => progress.state === 'running');
   const others = live.filter((progress) => progress.state !== 'running');
-  builder.write('🗂 ').bold(texts.manyTasks(running.length, others.length));
+  builder.write(`${sharedSigns.live} `).bold(texts.manyTasks(running.length, others.length));
   for (const progress of [...running, ...others].slice(0, listedTasks)) {
     writeLine(
       builder,
       `${isAsking(progress) ? askingSign : stateSigns[progress.state as keyof typeof stateSigns]} ${cutText(shownName(progress.task_name), 40)}`,
     );
-    if (progress.yolo) builder.write(' ⚠️');
+    if (progress.yolo) builder.write(` ⚠️ ${texts.yolo}`);
     const detail = progress.state === 'running' ? runningDetail(progress, language, now) : null;
     if (detail) builder.write(` · ${detail}`);
   }
   if (live.length > listedTasks) writeLine(builder, `… ${texts.andMore(live.length - listedTasks)}`);
   return renderRich(builder.build());
+}
+
+/** Whether a text of ours is that of a message that tasks share. */
+export function isSharedText(text: string): boolean {
+  return Object.values(sharedSigns).some((sign) => text.startsWith(`${sign} `));
 }
 
 function runningDetail({ started_at, tool }: ProgressNotification, language: Language, now: number): string | null {

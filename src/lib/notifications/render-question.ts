@@ -4,7 +4,7 @@ import { oneLine } from '../format/text.ts';
 import { textsOf } from './languages.ts';
 import type { Language, QuestionNotification, ToldAnswer } from './notification.ts';
 import { type Rendered, renderRich } from './render.ts';
-import { shownName, writeHead, writeLine } from './render-parts.ts';
+import { shownName, writeCaption, writeHead, writeLine } from './render-parts.ts';
 import { RichBuilder } from './rich.ts';
 
 /** A value is shown within a line up to this length. */
@@ -12,6 +12,7 @@ const inlineUnits = 60;
 
 function signOf(answer: ToldAnswer | null): string {
   if (answer === null) return '❓';
+  if (answer.how === 'person' && answer.choice !== undefined) return '💬';
   if (answer.how === 'timeout') return '⌛';
   if (answer.how === 'void') return '⚪';
   return answer.answer === 'allow' ? '👍' : '🚫';
@@ -23,7 +24,7 @@ function whoOf({ by, by_name }: ToldAnswer, language: Language): string {
 }
 
 /** How a question was answered, in a few words; `patienceMs` is how long there was for it. */
-export function answerWords(answer: ToldAnswer, patienceMs: number, language: Language): string {
+export function answerWords(answer: ToldAnswer, patienceMs: number, language: Language, isInSession = false): string {
   const { question } = textsOf(language);
   switch (answer.how) {
     case 'timeout':
@@ -34,10 +35,37 @@ export function answerWords(answer: ToldAnswer, patienceMs: number, language: La
       return question.byRule;
     case 'person': {
       const who = whoOf(answer, language);
+      const said = answer.choice === undefined ? null : shownName(answer.choice);
+      if (said !== null)
+        return answer.answer === 'allow' ? question.chosen(who, said) : question.wantsChanged(who, said);
       if (answer.answer === 'deny') return question.denied(who);
-      return answer.scope === 'task' ? question.allowedForTask(who) : question.allowedOnce(who);
+      if (answer.scope !== 'task') return question.allowedOnce(who);
+      return isInSession ? question.allowedForSession(who) : question.allowedForTask(who);
     }
   }
+}
+
+/** What the agent says itself is shown as text, with the headings that it gives. */
+function writeWords(builder: RichBuilder, fields: QuestionNotification['fields']): void {
+  for (const { name, value } of fields) {
+    builder.write('\n');
+    if (name !== '') builder.mark('italic', undefined, () => builder.write(name)).write('\n');
+    builder.write(value);
+  }
+}
+
+/** How an open question is answered, beside its buttons. */
+function hintOf(
+  { wants, choices = [], approval_id: id }: QuestionNotification,
+  language: Language,
+  hasButtons: boolean,
+) {
+  const { question, colon } = textsOf(language);
+  const typed = (command: string) => ({ words: `${question.answerWith}${colon}`, command });
+  if (!hasButtons) return typed(`ccdispatch approvals ${wants === 'choice' ? 'answer' : 'allow'} ${id}`);
+  if (wants === 'plan') return { words: question.replyToChange, command: null };
+  if (wants === 'choice') return { words: choices.length > 0 ? question.orReply : question.replyAlone, command: null };
+  return null;
 }
 
 function writeFields(builder: RichBuilder, { tool, fields }: QuestionNotification): void {
@@ -52,6 +80,12 @@ function writeFields(builder: RichBuilder, { tool, fields }: QuestionNotificatio
   }
 }
 
+function asksWhat({ wants }: QuestionNotification, tool: string, language: Language): string {
+  const { question } = textsOf(language);
+  if (wants === undefined) return question.asks(tool);
+  return wants === 'plan' ? question.asksPlan : question.asksChoice;
+}
+
 /**
  * One message, after a document where that holds the whole. `hasButtons`: the message carries buttons; else it says what
  * to type. The parts stay the same when the question is answered.
@@ -62,20 +96,19 @@ export function renderQuestion(question: QuestionNotification, language: Languag
   const tool = shownName(question.tool);
   const comment =
     answer === null
-      ? texts.question.asks(tool)
-      : `${tool}${texts.colon}${answerWords(answer, question.patience_ms, language)}`;
+      ? asksWhat(question, tool, language)
+      : `${tool}${texts.colon}${answerWords(answer, question.patience_ms, language, question.in_session)}`;
   const builder = new RichBuilder();
   writeHead(builder, signOf(answer), question, comment, language);
-  writeFields(builder, question);
+  if (question.wants === undefined) writeFields(builder, question);
+  else writeWords(builder, question.fields);
   if (question.input_file !== null) writeLine(builder, `… ${texts.question.wholeAbove}`);
   if (answer === null) {
     writeLine(builder, `\n⏳ ${texts.question.within(question.patience_ms)}`);
-    if (!hasButtons) {
-      writeLine(builder, `${texts.question.answerWith}${texts.colon}`);
-      builder.code('code', `ccdispatch approvals allow ${question.approval_id}`);
-    }
+    const hint = hintOf(question, language, hasButtons);
+    if (hint) writeLine(builder, hint.words);
+    if (hint?.command) builder.code('code', hint.command);
   }
-  const caption = new RichBuilder().bold(shownName(question.task_name)).write(texts.dash + texts.question.wholeCaption);
   return {
     messages: [renderRich(builder.build())],
     document:
@@ -83,7 +116,7 @@ export function renderQuestion(question: QuestionNotification, language: Languag
         ? null
         : {
             name: `${question.approval_id}.txt`,
-            caption: renderRich(caption.build()),
+            caption: renderRich(writeCaption(question, texts.question.wholeCaption, language)),
             text: question.fields.map(({ name, value }) => `${oneLine(name)}: ${value}`).join('\n'),
             file: question.input_file,
           },

@@ -1,10 +1,10 @@
 /** Makes the messages that carry answers: a run's outcome, an interim result, and what sessions started by hand say. */
 
 import { cutText, oneLine } from '../format/text.ts';
-import { textsOf } from './languages.ts';
+import { textsOf, wordsFor } from './languages.ts';
 import { formatMarkdown } from './markdown.ts';
 import type { EndedNotification, HandNotification, InterimNotification, Language } from './notification.ts';
-import { signs, writeFooter, writeHead, writeNext } from './render-parts.ts';
+import { signs, writeCaption, writeFooter, writeHead, writeNext } from './render-parts.ts';
 import { type Rich, RichBuilder, renderHtml } from './rich.ts';
 import { type SplitLimits, splitRich } from './split.ts';
 
@@ -70,7 +70,7 @@ function renderEnded(ended: EndedNotification, language: Language): Rendered {
     body,
     foot: foot.build(),
     language,
-    document: { name: `${fileName(ended.task_name)}-${ended.run}.md`, title: ended.task_name, file: ended.output_file },
+    document: { name: `${fileName(ended.task_name)}-${ended.run}.md`, about: ended, file: ended.output_file },
   });
 }
 
@@ -78,7 +78,7 @@ function reasonOf({ reason, outcome }: EndedNotification, language: Language): s
   const { reasons, colon } = textsOf(language);
   // What a person asked for needs no reason.
   if (reason === null || (reason === 'user' && outcome !== 'failed')) return '';
-  return `${colon}${reason in reasons ? reasons[reason as keyof typeof reasons] : cutText(oneLine(reason), 60)}`;
+  return `${colon}${wordsFor(reasons, reason) ?? cutText(oneLine(reason), 60)}`;
 }
 
 function renderInterim(interim: InterimNotification, language: Language): Rendered {
@@ -100,7 +100,7 @@ function renderInterim(interim: InterimNotification, language: Language): Render
     language,
     document: {
       name: `${fileName(interim.task_name)}-${interim.run}-${interim.index}.md`,
-      title: interim.task_name,
+      about: interim,
       file: null,
     },
   });
@@ -119,7 +119,7 @@ function renderHand(hand: HandNotification, language: Language): Rendered {
     body: hand.text,
     foot: foot.build(),
     language,
-    document: { name: `${fileName(folder)}.md`, title: folder, file: null },
+    document: { name: `${fileName(folder)}.md`, about, file: null },
   });
 }
 
@@ -130,7 +130,7 @@ interface Draft {
   body: string;
   foot: Rich;
   language: Language;
-  document: { name: string; title: string; file: string | null };
+  document: { name: string; about: { task_name: string; yolo: boolean }; file: string | null };
 }
 
 function layOut(draft: Draft): Rendered {
@@ -155,9 +155,9 @@ function layOutWithDocument(draft: Draft, beginning: Rich | null): Rendered {
     beginning && beginning.text.length > more.text.length * 2 ? beginning.text.length - more.text.length - 4 : 0;
   const shortened = beginning && splitRich(beginning, { first: room, rest: room, marks: bodyMarks, html: bodyHtml })[0];
   const message = joinParts([draft.head(null), shortened ?? null, more, draft.foot]);
-  const caption = new RichBuilder().bold(cutText(draft.document.title, 200)).write(`${texts.dash}${texts.wholeAnswer}`);
-  const { name, file } = draft.document;
-  return { messages: [message], document: { name, caption: renderRich(caption.build()), text: draft.body, file } };
+  const { name, about, file } = draft.document;
+  const caption = renderRich(writeCaption(about, texts.wholeAnswer, draft.language));
+  return { messages: [message], document: { name, caption, text: draft.body, file } };
 }
 
 /** Puts the pieces under each other: the head on a line of its own, an empty line before what follows the body. */

@@ -113,7 +113,7 @@ export function sliceRich(rich: Rich, from: number, to: number): Rich {
 }
 
 /** Text that Telegram's HTML mode shows as it is. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Files } from '../adapters/files.ts';
 import type { Locks } from '../adapters/locks.ts';
 import type { Paths } from '../config/paths.ts';
+import { parseObject } from '../format/json.ts';
 import { localChat, parseTaskId } from '../format/task-id.ts';
 import { cutText } from '../format/text.ts';
 import type { HandNotification, Language } from '../notifications/notification.ts';
@@ -30,15 +31,11 @@ const furtherFields = ['cwd', 'message', 'last_assistant_message', 'error'] as c
 
 /** The part of the hook's JSON that we read, or null for what is none; a field that is no text counts as missing. */
 export function parseHookInput(text: string): HookInput | null {
-  try {
-    const value = JSON.parse(text) as HookInput | null;
-    if (typeof value?.hook_event_name !== 'string' || typeof value.session_id !== 'string') return null;
-    const { hook_event_name, session_id } = value;
-    const further = furtherFields.filter((name) => typeof value[name] === 'string').map((name) => [name, value[name]]);
-    return { hook_event_name, session_id, ...Object.fromEntries(further) };
-  } catch {
-    return null;
-  }
+  const value = parseObject<HookInput>(text);
+  if (typeof value?.hook_event_name !== 'string' || typeof value.session_id !== 'string') return null;
+  const { hook_event_name, session_id } = value;
+  const further = furtherFields.filter((name) => typeof value[name] === 'string').map((name) => [name, value[name]]);
+  return { hook_event_name, session_id, ...Object.fromEntries(further) };
 }
 
 /** The task whose agent called us, or null for a session started by hand. */
@@ -56,9 +53,7 @@ function latestRunOf(files: Files, taskFolder: string): number {
 
 function conversationOf(files: Files, runFolder: string): string | null {
   try {
-    return (
-      (JSON.parse(files.read(join(runFolder, 'launch.json')) ?? '{}') as { conversation?: string }).conversation ?? null
-    );
+    return parseObject<{ conversation: string }>(files.read(join(runFolder, 'launch.json')))?.conversation ?? null;
   } catch {
     return null;
   }

@@ -1,14 +1,16 @@
 /** An agent asks whether it may use a tool: the question is written down, told, and waited for until somebody or the time answers it. */
 
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Clock } from '../adapters/clock.ts';
 import type { Processes, ProcessId } from '../adapters/processes.ts';
 import { renderDuration } from '../format/duration.ts';
-import { fieldsOf, fitFields, renderFields } from '../notifications/asked-fields.ts';
+import { isoOf } from '../format/instant.ts';
+import { isObject, parseObject } from '../format/json.ts';
 import { keyOf } from '../outbox/entry.ts';
 import type { Outbox } from '../outbox/store.ts';
 import { createBell } from '../runs/bell.ts';
-import { tellAnswer } from '../runs/questions.ts';
+import { tellAnswer } from '../runs/questions/questions.ts';
+import { leadsTo, maskInput, writeQuestion } from '../runs/questions/write-question.ts';
 import { questionEntry, type ToldTask } from '../runs/told.ts';
 import {
   type Approval,
@@ -46,44 +48,18 @@ export interface PermissionParts extends HookParts {
   pid: number;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-
 /** The hook's JSON, or null for what is none. */
 export function parsePermissionInput(text: string): PermissionInput | null {
-  try {
-    const value = JSON.parse(text) as Partial<PermissionInput> | null;
-    const isWhole = typeof value?.session_id === 'string' && typeof value.tool_name === 'string';
-    return isWhole && isObject(value.tool_input) ? (value as PermissionInput) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** The same value with each text in it masked, names of fields included. */
-function maskAll(value: unknown, mask: (text: string) => string): unknown {
-  if (typeof value === 'string') return mask(value);
-  if (Array.isArray(value)) return value.map((one) => maskAll(one, mask));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [mask(name), maskAll(one, mask)]));
-}
-
-const pathFields = ['file_path', 'notebook_path', 'path'];
-
-/** Where the path of a tool's input really leads, where a link makes that another one: nobody should be asked for `notes.txt` and mean a key. */
-function leadsTo({ files }: HookParts, { tool_input, cwd = '/' }: PermissionInput): string | null {
-  const given = pathFields.map((name) => tool_input[name]).find((value) => typeof value === 'string');
-  if (typeof given !== 'string' || given.includes('\0')) return null;
-  const path = resolve(cwd, given);
-  const folder = files.realPath(dirname(path));
-  const real = files.realPath(path) ?? (folder === null ? null : join(folder, basename(path)));
-  return real === null || real === path ? null : real;
+  const value = parseObject<PermissionInput>(text);
+  const isWhole = typeof value?.session_id === 'string' && typeof value.tool_name === 'string';
+  return isWhole && isObject(value.tool_input) ? (value as PermissionInput) : null;
 }
 
 type AskingTask = ToldTask & Pick<Task, 'runs' | 'status'>;
 
 /** The record as it stands; not checked as a whole, which would cost more than all else here. */
 function readTask({ files, paths }: HookParts, taskId: string): AskingTask {
-  return JSON.parse(files.read(join(paths.task(taskId), 'task-meta.json')) ?? '') as AskingTask;
+  return JSON.parse(files.read(paths.record(taskId)) ?? '') as AskingTask;
 }
 
 /**
@@ -99,24 +75,6 @@ const nobodyToAsk: Decision = {
   behavior: 'deny',
   message: 'Nobody can be asked whether this is allowed. Go on without it, or say that it is still to be done.',
 };
-
-const isoOf = (instant: number) => new Date(instant).toISOString();
-
-/** Writes the question down and puts it into the outbox. */
-async function ask(
-  parts: PermissionParts,
-  approvals: Approvals,
-  task: AskingTask,
-  question: Parameters<Approvals['ask']>[0],
-): Promise<Approval> {
-  const approval = await approvals.ask(question);
-  const fields = fieldsOf(approval.input, approval.leads_to);
-  const isLong = !fitFields(fields).isWhole;
-  const file = isLong ? await approvals.saveText(approval, renderFields(approval.tool, fields)) : null;
-  const entry = questionEntry(task, approval, file);
-  if (entry) await parts.outbox.announce(entry, keyOf(entry.notification));
-  return approval;
-}
 
 const pollMs = 500;
 const wakeEveryMs = 20_000;
@@ -201,8 +159,8 @@ export async function decidePermission(
     task_id: taskId,
     run,
     tool: parts.redact(input.tool_name),
-    input: maskAll(input.tool_input, parts.redact) as Record<string, unknown>,
-    leads_to: leadsTo(parts, input),
+    input: maskInput(input.tool_input, parts.redact),
+    leads_to: leadsTo(parts, input.tool_input, input.cwd ?? '/'),
     fingerprint,
     agent_id: input.agent_id ?? null,
     asked_at: isoOf(now),
@@ -216,7 +174,7 @@ export async function decidePermission(
     await approvals.answer(await approvals.ask(question), rule);
     return { behavior: 'allow' };
   }
-  const approval = await ask(parts, approvals, task, question);
+  const approval = await writeQuestion(parts, approvals, task, question);
   parts.wake();
   const answer = await waitForAnswer(parts, approvals, approval, findAgent(parts, task), stop);
   await tellAnswer(parts, task, approval, answer);

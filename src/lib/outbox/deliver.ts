@@ -1,4 +1,4 @@
-/** Delivers for one bot: holds its outbox lock, and gives each chat a lane of its own. */
+/** Delivers for one bot: takes its outbox lock, works while it holds it, and lets it go. */
 
 import type { Clock } from '../adapters/clock.ts';
 import type { Files } from '../adapters/files.ts';
@@ -8,12 +8,13 @@ import type { TelegramApi } from '../adapters/telegram-api.ts';
 import type { Paths } from '../config/paths.ts';
 import type { Language } from '../notifications/notification.ts';
 import { type Budget, createBudget } from './budget.ts';
-import { createLane, type Lane } from './lane.ts';
 import { layoutOf } from './layout.ts';
 import { type DeliveryRoom, TokenRefused } from './requests.ts';
 import { type DeliveryRules, standardRules } from './rules.ts';
+import { createShift, type Shift } from './shift.ts';
 import { createSpool } from './spool.ts';
 import { createOutbox } from './store.ts';
+import { createTurns } from './turns.ts';
 
 export interface Deliverer {
   /**
@@ -30,6 +31,8 @@ export interface Deliverer {
   isIdle(): boolean;
   /** Resolves when {@link isIdle} is true or the signal aborts. */
   waitIdle(signal: AbortSignal): Promise<void>;
+  /** Something that did not wait here was sent to the chat: it counts all the same, and what waits goes later. */
+  noteSent(chatId: string): void;
   /** Lets go of the lock when the requests under way are done, and leaves it free for a while: somebody better delivers. */
   yieldLock(): void;
 }
@@ -56,12 +59,6 @@ export interface DelivererParts {
 const yieldPolls = 5;
 const flushRounds = 5;
 
-/** The lanes while we hold the lock. */
-interface Shift {
-  lanes: Map<string, Lane>;
-  end: AbortController;
-}
-
 export function createDeliverer(parts: DelivererParts): Deliverer {
   const { locks, clock, log, rules = standardRules, standsBack = () => false } = parts;
   const outbox = createOutbox({ ...parts, botId: parts.api.botId });
@@ -73,11 +70,12 @@ export function createDeliverer(parts: DelivererParts): Deliverer {
   let isYielding = false;
 
   const work = async (signal: AbortSignal, mode: 'keep' | 'flush'): Promise<boolean> => {
-    const current: Shift = { lanes: new Map(), end: new AbortController() };
-    shift = current;
-    const room = roomOf(parts, rules, budget, AbortSignal.any([signal, current.end.signal]));
+    const ending = new AbortController();
+    const room = roomOf(parts, rules, budget, AbortSignal.any([signal, ending.signal]));
+    const layout = layoutOf(parts.paths);
+    shift = createShift({ room, files: parts.files, layout, mode, end: () => ending.abort() });
     try {
-      return await runShift(parts, room, current, mode);
+      return await shift.run();
     } catch (error) {
       if (!(error instanceof TokenRefused)) throw error;
       isTokenRefused = true;
@@ -90,14 +88,14 @@ export function createDeliverer(parts: DelivererParts): Deliverer {
 
   const isIdle = (): boolean => {
     if (isTokenRefused) return true;
-    if (shift) return [...shift.lanes.values()].every((lane) => lane.isQuiet()) && !outbox.hasDeliverable();
+    if (shift) return shift.isQuiet() && !outbox.hasDeliverable();
     return locks.isHeld(lockPath) || !outbox.hasDeliverable();
   };
 
   /** Ends the shift as soon as somebody better placed is there. */
   const watchForBetter = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
-      if (standsBack()) shift?.end.abort();
+      if (standsBack()) shift?.end();
       await clock.sleep(rules.lockPollMs, signal);
     }
   };
@@ -129,66 +127,26 @@ export function createDeliverer(parts: DelivererParts): Deliverer {
       return 'left';
     },
     isIdle,
+    noteSent: (chatId) => spendUnasked(budget, chatId, clock.now()),
     async waitIdle(signal) {
       while (!isIdle() && !signal.aborted) await clock.sleep(50, signal);
     },
     yieldLock() {
       isYielding = true;
-      shift?.end.abort();
+      shift?.end();
     },
   };
+}
+
+/** A request that was made without asking whether the rates allow it. */
+function spendUnasked(budget: Budget, chatId: string, now: number): void {
+  budget.spend(chatId, 'must', now);
+  budget.overall.spend(now);
 }
 
 function roomOf(parts: DelivererParts, rules: DeliveryRules, budget: Budget, signal: AbortSignal): DeliveryRoom {
   const { api, files, clock, log, language = 'en', random = Math.random, hasButtons = () => false } = parts;
   const spool = createSpool({ files, layout: layoutOf(parts.paths), clock, log, botId: api.botId });
-  return { api, spool, budget, clock, log, random, rules, language, hasButtons, signal };
-}
-
-/** Runs a lane for each chat; says whether all of them came to an end because nothing was left. */
-async function runShift(
-  { files, paths }: DelivererParts,
-  room: DeliveryRoom,
-  shift: Shift,
-  mode: 'keep' | 'flush',
-): Promise<boolean> {
-  const layout = layoutOf(paths);
-  files.makeFolder(layout.root);
-  room.spool.sweep();
-  const running: Promise<boolean>[] = [];
-  const stops: (() => void)[] = [];
-  const errors: unknown[] = [];
-  const scan = () => {
-    for (const chatId of room.spool.chats()) {
-      const known = shift.lanes.get(chatId);
-      known?.wake();
-      if (known || room.signal.aborted) continue;
-      const lane = createLane(room, chatId);
-      shift.lanes.set(chatId, lane);
-      if (mode === 'keep') stops.push(files.watch(layout.chat(chatId), () => lane.wake(), room.rules.pollMs));
-      const end = (error: unknown) => {
-        errors.push(error);
-        shift.end.abort();
-        return false;
-      };
-      running.push(lane.run(mode).catch(end));
-    }
-  };
-  // One listener for all lanes: hundreds of them on one signal would look like a leak.
-  const wakeAll = () => {
-    for (const lane of shift.lanes.values()) lane.wake();
-  };
-  room.signal.addEventListener('abort', wakeAll, { once: true });
-  if (mode === 'keep') stops.push(files.watch(layout.root, scan, room.rules.pollMs));
-  scan();
-  if (mode === 'keep') await aborted(room.signal);
-  const results = await Promise.all(running);
-  for (const stop of stops) stop();
-  if (errors.length > 0) throw errors[0];
-  return results.every(Boolean);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  const turns = createTurns({ overall: budget.overall, clock, signal });
+  return { api, spool, budget, turns, clock, log, random, rules, language, hasButtons, signal };
 }

@@ -1,9 +1,12 @@
 /** Draws the messages that are edited as tasks go: best effort, never twice, gone when their run is. */
 
+import { persist } from '../errors/persist.ts';
+import { isoNow } from '../format/instant.ts';
+import { placeholderKeyboard } from '../notifications/buttons.ts';
 import type { ProgressNotification } from '../notifications/notification.ts';
 import type { RenderedMessage } from '../notifications/render.ts';
 import { type AnswerPlace, renderClosing, renderProgress, renderShared } from '../notifications/render-progress.ts';
-import type { Delivery } from './entry.ts';
+import { type ChatRecord, type Delivery, withShared } from './entry.ts';
 import type { Move } from './next-move.ts';
 import {
   afterFailedSend,
@@ -13,10 +16,8 @@ import {
   type DeliveryRoom,
   followMigration,
   formattedFor,
-  isoNow,
   languageOf,
   leftOutBy,
-  persist,
   putOff,
   type Result,
   TokenRefused,
@@ -72,10 +73,16 @@ export async function editProgress(room: DeliveryRoom, view: ChatView, edit: Edi
   return { outcome: 'absent', result: 'done' };
 }
 
+/** The buttons of a placeholder, where somebody would hear them. */
+function buttonsOf(room: DeliveryRoom, item: ProgressItem): { markup?: object } {
+  const keyboard = room.hasButtons() ? placeholderKeyboard(item.progress, languageOf(room, item)) : null;
+  return keyboard ? { markup: keyboard } : {};
+}
+
 /** Sends a run's progress message for the first time, without a sound. */
 export async function placeProgress(room: DeliveryRoom, view: ChatView, { item }: MoveOf<'place'>): Promise<Result> {
   const { entry } = item;
-  const at = isoNow(room);
+  const at = isoNow(room.clock);
   await room.spool.saveDelivery(item, { attempt: { part: 0, at } });
   const { leave_out } = item.delivery;
   const text = renderProgress(item.progress, languageOf(room, item), room.clock.now());
@@ -86,6 +93,7 @@ export async function placeProgress(room: DeliveryRoom, view: ChatView, { item }
       replyTo: leave_out.includes('reply') ? null : entry.reply_to,
       silent: true,
       ...formattedFor(item, text),
+      ...buttonsOf(room, item),
     }),
   );
   if (!answer.ok) {
@@ -96,19 +104,22 @@ export async function placeProgress(room: DeliveryRoom, view: ChatView, { item }
   }
   const sent = [{ part: 0, message_id: answer.value.messageId }];
   const drawn = { version: entry.created_at, at };
-  await persist(room, () => room.spool.saveDelivery(item, { sent, attempt: null, tries: 0, not_before: null, drawn }));
+  await persist(room, room.signal, () =>
+    room.spool.saveDelivery(item, { sent, attempt: null, tries: 0, not_before: null, drawn }),
+  );
   return 'done';
 }
 
 /** Brings a run's progress message up to date. */
 export async function redraw(room: DeliveryRoom, view: ChatView, { item, messageId }: MoveOf<'edit'>): Promise<Result> {
-  const at = isoNow(room);
+  const at = isoNow(room.clock);
   const text = renderProgress(item.progress, languageOf(room, item), room.clock.now());
   const { outcome, result } = await editProgress(room, view, {
     item,
     messageId,
     text,
     delayed: item,
+    ...buttonsOf(room, item),
   });
   const drawn = { version: item.entry.created_at, at };
   if (outcome === 'done') await room.spool.saveDelivery(item, { drawn, tries: 0, not_before: null });
@@ -159,15 +170,18 @@ export async function placeShared(
   view: ChatView,
   { items, mark }: MoveOf<'share'>,
 ): Promise<Result> {
-  const at = isoNow(room);
+  const at = isoNow(room.clock);
   await room.spool.saveChat(view, { status: { message_id: null, attempt_at: at, drawn: null, drawn_at: null } });
   const [first] = items;
   const answer = await ask(room, view, () =>
     room.api.sendMessage({ chatId: chatIdNow(view), silent: true, html: sharedText(room, items).html }),
   );
-  const save = (status: typeof view.record.status) => persist(room, () => room.spool.saveChat(view, { status }));
+  const save = (status: ChatRecord['status'], more: Partial<ChatRecord> = {}) =>
+    persist(room, room.signal, () => room.spool.saveChat(view, { status, ...more }));
   if (answer.ok) {
-    await save({ message_id: answer.value.messageId, attempt_at: null, drawn: mark, drawn_at: at });
+    const message_id = answer.value.messageId;
+    const shared = withShared(view.record, message_id, taskIdsOf(items));
+    await save({ message_id, attempt_at: null, drawn: mark, drawn_at: at }, { shared });
     return 'done';
   }
   const { reason, description } = answer;
@@ -189,7 +203,7 @@ export async function redrawShared(
 ): Promise<Result> {
   const { messageId } = move;
   const items = move.do === 'edit-shared' ? move.items : [];
-  const at = isoNow(room);
+  const at = isoNow(room.clock);
   const text = sharedText(room, items);
   const delayed = items[0] ?? null;
   const { outcome, result } =
@@ -201,10 +215,13 @@ export async function redrawShared(
   } else if (outcome === 'done') {
     await room.spool.saveChat(view, {
       status: { message_id: messageId, attempt_at: null, drawn: move.mark, drawn_at: at },
+      shared: withShared(view.record, move.messageId, taskIdsOf(items)),
     });
   } else if (outcome === 'absent') await room.spool.saveChat(view, { status: null });
   return result;
 }
+
+const taskIdsOf = (items: readonly ProgressItem[]) => items.map(({ progress }) => progress.task_id);
 
 function sharedText(room: DeliveryRoom, items: readonly ProgressItem[]): RenderedMessage {
   const language = items.find(({ entry }) => entry.language !== null)?.entry.language ?? room.language;

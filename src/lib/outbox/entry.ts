@@ -1,6 +1,13 @@
 /** One thing to say in a chat, as it lies in the outbox: what its maker wrote, and what became of it. */
 
-import type { Language, Notification, TaskNotification } from '../notifications/notification.ts';
+import {
+  type AlertNotification,
+  isAsking,
+  type Language,
+  type Notice,
+  type Notification,
+  type TaskNotification,
+} from '../notifications/notification.ts';
 
 /** `outbox/<chatId>/<key>.json`: written by who has something to say, once; a progress entry may be overwritten, and a question when it is answered. */
 export interface OutboxEntry {
@@ -77,6 +84,27 @@ export interface ChatRecord {
     drawn: string | null;
     drawn_at: string | null;
   } | null;
+  /** The latest messages that tasks have shared, oldest first, with the tasks that each spoke of: people answer them. */
+  shared?: SharedMessage[];
+}
+
+export interface SharedMessage {
+  message_id: number;
+  task_ids: string[];
+}
+
+const mostShared = 20;
+const mostSharedTasks = 50;
+
+/** The record's list, with a message and the tasks that it speaks of now added. */
+export function withShared(
+  { shared = [] }: ChatRecord,
+  message_id: number,
+  taskIds: readonly string[],
+): SharedMessage[] {
+  const before = shared.find((one) => one.message_id === message_id)?.task_ids ?? [];
+  const task_ids = [...new Set([...before, ...taskIds])].slice(-mostSharedTasks);
+  return [...shared.filter((one) => one.message_id !== message_id), { message_id, task_ids }].slice(-mostShared);
 }
 
 export const newDelivery: Delivery = {
@@ -94,18 +122,23 @@ export const newDelivery: Delivery = {
 export const newChatRecord: ChatRecord = { schema_version: 1, migrated_to: null, cool_down: null, status: null };
 
 /** `<taskId>.<run>.ended`: the key of a run's outcome. */
-export function endedKey(taskId: string, run: number): string {
+function endedKey(taskId: string, run: number): string {
   return `${taskId}.${run}.ended`;
 }
 
 /** `<taskId>.<run>.progress`: the key of a run's progress message. */
-export function progressKey(taskId: string, run: number): string {
+function progressKey(taskId: string, run: number): string {
   return `${taskId}.${run}.progress`;
 }
 
 /** `<taskId>.<run>.question-<id>`: the key of a question of the run's agent. */
 export function questionKey(taskId: string, run: number, approvalId: string): string {
   return `${taskId}.${run}.question-${approvalId}`;
+}
+
+/** `<taskId>.<run>.conflict`: the key of the question what becomes of a task's work. */
+export function conflictKey(taskId: string, run: number): string {
+  return `${taskId}.${run}.conflict`;
 }
 
 /** The key of what a task says: the same event always has the same one, whoever announces it. */
@@ -115,7 +148,27 @@ export function keyOf(notification: TaskNotification): string {
   if (notification.kind === 'question') {
     return questionKey(notification.task_id, notification.run, notification.approval_id);
   }
+  if (notification.kind === 'conflict') return conflictKey(notification.task_id, notification.run);
+  if (notification.kind === 'met')
+    return `${notification.task_id}.${notification.run}.met-${notification.other_task_id}`;
+  if (notification.kind === 'session') {
+    return `${notification.task_id}.${notification.run}.session-${notification.code}-${notification.index}`;
+  }
+  if (notification.kind === 'landed') return `${notification.task_id}.${notification.run}.landed`;
   return `${notification.task_id}.${notification.run}.interim-${notification.index}`;
+}
+
+/** The key of what admins are told: the same occurrence always has the same one. */
+export function alertEntryKey({ code, subject, since, is_over }: AlertNotification): string {
+  const about = subject === null ? code : `${code}-${subject.replace(/[^A-Za-z0-9_-]/g, '_')}`;
+  return `alert-${about}-${Date.parse(since)}-${is_over ? 'over' : 'raised'}`;
+}
+
+/** The key of what a person is asked or told because of an event that `event` names: an update's id, say. */
+export function noticeKey(notice: Notice, event: string | number): string {
+  // Where ending one session was not enough, it is asked again.
+  const more = notice.kind === 'session-limit' ? `-${notice.open.length}` : '';
+  return `${notice.kind}-${event}${more}`;
 }
 
 /** Whether the text may be a key: it becomes a file's name. */
@@ -126,5 +179,5 @@ export function isKey(text: string): boolean {
 /** Whether the chat shows all of an open question: until it is answered there is nothing to do about it. */
 export function isResting(entry: OutboxEntry, delivery: Delivery | null): boolean {
   const { notification, created_at } = entry;
-  return notification.kind === 'question' && notification.answer === null && delivery?.drawn?.version === created_at;
+  return isAsking(notification) && notification.answer === null && delivery?.drawn?.version === created_at;
 }

@@ -1,6 +1,7 @@
 /** Delivers one chat: one move after the other, for as long as there is something to say there. */
 
 import { systemCode } from '../errors/errors.ts';
+import type { Urgency } from './budget.ts';
 import {
   closeProgress,
   dropProgress,
@@ -18,33 +19,32 @@ import type { ChatView, Item } from './spool.ts';
 export interface Lane {
   /** Something may be new in the chat, or the room's signal has aborted. */
   wake(): void;
+  /** Whether that was said since the chat was looked at. */
+  isWoken(): boolean;
   /** Whether nothing is left to be sent now. */
   isQuiet(): boolean;
   /**
-   * Ends when the room's signal aborts; a flush also when nothing is left (then it gives true), the network fails, or
-   * waiting would take too long. Throws `TokenRefused`.
+   * Ends when nothing is left to be done (then it gives true) or the room's signal aborts; a flush also when only time is
+   * left to pass, the network fails, or waiting would take too long. Throws `TokenRefused`.
    */
   run(mode: 'keep' | 'flush'): Promise<boolean>;
 }
 
-/** After a write the system tells of it several times; one look is enough for all of them. */
-const settleMs = 5;
 const longestSleepMs = 60_000;
 
 export function createLane(room: DeliveryRoom, chatId: string): Lane {
+  const load = room.spool.lookInto(chatId);
   let isQuiet = false;
   let isWoken = false;
   let endWait: (() => void) | null = null;
 
   const wait = async (until: number): Promise<void> => {
-    if (!isWoken && !room.signal.aborted) {
-      const woken = new AbortController();
-      endWait = () => woken.abort();
-      await room.clock.sleep(Math.min(longestSleepMs, Math.max(1, until - room.clock.now())), woken.signal);
-      endWait = null;
-    }
-    if (isWoken && !room.signal.aborted) await room.clock.sleep(settleMs);
-    isWoken = false;
+    if (isWoken || room.signal.aborted) return;
+    const woken = new AbortController();
+    // With a reason of ours none is made up, which would take a picture of the stack.
+    endWait = () => woken.abort('woken');
+    await room.clock.sleep(Math.min(longestSleepMs, Math.max(1, until - room.clock.now())), woken.signal);
+    endWait = null;
   };
 
   return {
@@ -53,14 +53,17 @@ export function createLane(room: DeliveryRoom, chatId: string): Lane {
       isQuiet = false;
       endWait?.();
     },
+    isWoken: () => isWoken,
     isQuiet: () => isQuiet,
     async run(mode) {
       while (!room.signal.aborted) {
-        const step = await takeStep(room, chatId, mode === 'flush');
+        isWoken = false;
+        const step = await takeStep(room, { chatId, load }, mode === 'flush');
         if (mode === 'flush' && step.isQuiet) return true;
         if (mode === 'flush' && isBeyondPatience(room, step)) return false;
-        if (step.until === null) continue;
-        isQuiet = step.isQuiet && !isWoken;
+        if (step.until === null || isWoken) continue;
+        if (step.until === Number.POSITIVE_INFINITY) return true;
+        isQuiet = step.isQuiet;
         await wait(step.until);
       }
       return false;
@@ -79,17 +82,35 @@ function isBeyondPatience({ clock, rules }: DeliveryRoom, { result, until }: Ste
   return result === 'no-network' || (until !== null && until > clock.now() + rules.flushPatienceMs);
 }
 
-async function takeStep(room: DeliveryRoom, chatId: string, isOnlyMust: boolean): Promise<Step> {
+interface Chat {
+  chatId: string;
+  load(): ChatView;
+}
+
+/** What is there, and what is to be done next. */
+function look(room: DeliveryRoom, { chatId, load }: Chat, isOnlyMust: boolean) {
+  const view = load();
+  const now = room.clock.now();
+  const allowedAt = (urgency: Urgency) => room.budget.allowedAt(chatId, urgency, now);
+  const partsOf = (item: Item) => countParts(renderEntry(item.entry, room.language));
+  const hasButtons = room.hasButtons();
+  const move: Move = planMove({ view, now, rules: room.rules, partsOf, allowedAt, isOnlyMust, hasButtons });
+  return { view, now, move };
+}
+
+async function takeStep(room: DeliveryRoom, chat: Chat, isOnlyMust: boolean): Promise<Step> {
+  const { chatId } = chat;
   try {
-    const view = room.spool.load(chatId);
-    const now = room.clock.now();
-    const allowedAt = (urgency: 'must' | 'progress') => room.budget.allowedAt(chatId, urgency, now);
-    const partsOf = (item: Item) => countParts(renderEntry(item.entry, room.language));
-    const hasButtons = room.hasButtons();
-    const move = planMove({ view, now, rules: room.rules, partsOf, allowedAt, isOnlyMust, hasButtons });
+    let { view, move, now } = look(room, chat, isOnlyMust);
+    let cost = costOf(move);
+    if (cost !== null && !room.turns.tryTake(cost)) {
+      if (!(await room.turns.take(cost))) return { result: 'done', until: null, isQuiet: false };
+      // There may be something else to say by now, or nothing.
+      ({ view, move, now } = look(room, chat, isOnlyMust));
+      cost = costOf(move);
+      if (cost === null) room.turns.giveBack();
+    }
     if (move.do === 'wait') return { result: 'done', until: move.until, isQuiet: move.isQuiet };
-    // Taken before anything else happens: other lanes decide at the same time.
-    const cost = costOf(move);
     if (cost !== null) room.budget.spend(chatId, cost, now);
     return { result: await make(room, view, move), until: null, isQuiet: false };
   } catch (error) {

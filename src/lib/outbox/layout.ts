@@ -47,6 +47,11 @@ export function keyOfFile(name: string): string | null {
   return name.slice(0, -suffix.length);
 }
 
+/** The key that a delivery's file belongs to, or null for every other file. */
+export function keyOfDelivery(name: string): string | null {
+  return name.endsWith(deliverySuffix) ? name.slice(0, -deliverySuffix.length) : null;
+}
+
 /** The task that a key belongs to, or the whole key where it belongs to none: keys of tasks start with the task's id and a dot. */
 export function taskOfKey(key: string): string {
   const dot = key.indexOf('.');

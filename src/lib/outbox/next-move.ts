@@ -1,6 +1,7 @@
 /** Decides what a chat's deliverer does next: one pure decision over all that waits there. */
 
 import { createHash } from 'node:crypto';
+import { isAsking } from '../notifications/notification.ts';
 import { chatKindOf, type Urgency } from './budget.ts';
 import { isResting } from './entry.ts';
 import type { DeliveryRules } from './rules.ts';
@@ -31,12 +32,17 @@ export type Move =
   /** Nothing until then, or until something new is there; `isQuiet` when nothing is left but the passing of time. */
   | { do: 'wait'; until: number; isQuiet: boolean };
 
+function urgencyOf({ entry }: Item): Urgency {
+  return entry.notification.kind === 'question' ? 'question' : 'must';
+}
+
 /** What a move takes from the chat's budget; null where it needs no request. */
 export function costOf(move: Move): Urgency | null {
   switch (move.do) {
     case 'send':
-    case 'tell':
     case 'amend':
+      return urgencyOf(move.item);
+    case 'tell':
     case 'close':
       return 'must';
     case 'close-shared':
@@ -112,7 +118,7 @@ function planMust(scene: Scene): Move | null {
   const parts = scene.partsOf(item);
   for (let part = 0; part < parts; part++) {
     if (!done.has(part)) {
-      return whenAllowed(scene, 'must', item, { do: 'send', item, part, isRepeat: repeats.includes(part) });
+      return whenAllowed(scene, urgencyOf(item), item, { do: 'send', item, part, isRepeat: repeats.includes(part) });
     }
   }
   return planAmendment(scene, item) ?? { do: 'settle', item };
@@ -125,18 +131,18 @@ function isLeftAlone({ entry, delivery }: Item, { hasButtons }: Scene): boolean 
 
 /** A question that nobody has seen, and that nobody need answer any more. */
 function isPointless({ entry: { notification }, delivery }: Item): boolean {
-  const how = notification.kind === 'question' ? notification.answer?.how : undefined;
+  const how = isAsking(notification) ? notification.answer?.how : undefined;
   return delivery.sent.length === 0 && (how === 'void' || how === 'rule');
 }
 
 /** What has to be changed of a message that is in the chat; null where it is as it should be. */
 function planAmendment(scene: Scene, item: Item): Move | null {
   const { entry, delivery } = item;
-  if (entry.notification.kind !== 'question') return null;
+  if (!isAsking(entry.notification)) return null;
   const isCurrent = delivery.drawn?.version === entry.created_at;
   const messageId = delivery.sent.at(-1)?.message_id ?? null;
   if ((isCurrent && entry.notification.answer !== null) || messageId === null) return null;
-  return whenAllowed(scene, 'must', item, { do: 'amend', item, messageId });
+  return whenAllowed(scene, urgencyOf(item), item, { do: 'amend', item, messageId });
 }
 
 function planAmbiguous(scene: Scene, item: Item, part: number): Move {
@@ -218,7 +224,7 @@ function planShared(scene: Scene, live: ProgressItem[]): Move | null {
     const move: Move = { do: 'close-shared', messageId };
     return messageId === null ? move : whenAllowed(scene, 'must', null, move);
   }
-  const mark = markOf(live);
+  const mark = fingerprintOf(live);
   if (status === null) return whenAllowed(scene, 'progress', live[0] ?? null, { do: 'share', items: live, mark });
   if (status.message_id === null) return null;
   const redraw = Date.parse(status.drawn_at ?? '') + scene.rules.redrawMs[chatKindOf(scene.view.chatId)];
@@ -234,7 +240,7 @@ function planShared(scene: Scene, live: ProgressItem[]): Move | null {
 }
 
 /** Names what the shared message shows: which tasks, in which version. */
-function markOf(live: readonly ProgressItem[]): string {
+function fingerprintOf(live: readonly ProgressItem[]): string {
   const versions = live.map(({ entry }) => `${entry.key} ${entry.created_at}`).join('\n');
   return createHash('sha256').update(versions).digest('hex').slice(0, 16);
 }

@@ -1,6 +1,13 @@
 /** Whether what lies in the outbox has the shape of a notification: a text is made of it only then. */
 
-import type { HandNotification, ProgressNotification, ToldAnswer, ToldOutcome } from '../notifications/notification.ts';
+import type {
+  HandNotification,
+  ProgressNotification,
+  ToldAnswer,
+  ToldChoice,
+  ToldOutcome,
+} from '../notifications/notification.ts';
+import { alertCodes, landedCodes, sessionCodes } from '../notifications/notification.ts';
 
 type Check = (value: unknown) => boolean;
 type Shape = Record<string, Check>;
@@ -12,6 +19,10 @@ const orNull =
   (check: Check): Check =>
   (value) =>
     value === null || check(value);
+const orMissing =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
 const oneOf =
   (...words: string[]): Check =>
   (value) =>
@@ -33,6 +44,7 @@ const state = oneOf(...(['queued', 'running', 'paused', 'ended'] satisfies Progr
 const event = oneOf(...(['Stop', 'StopFailure', 'Notification'] satisfies HandNotification['event'][]));
 const scope = oneOf(...(['once', 'task'] satisfies ToldAnswer['scope'][]));
 const how = oneOf(...(['person', 'timeout', 'rule', 'void'] satisfies ToldAnswer['how'][]));
+const choice = oneOf(...(['resolve', 'keep', 'cancel'] satisfies ToldChoice['choice'][]));
 const usage = orNull(record({ input_tokens: count, output_tokens: count }));
 const about: Shape = { task_id: text, task_name: text, agent: text, yolo: truth, run: count };
 
@@ -46,6 +58,7 @@ const kinds: Record<string, Check> = {
     tool: orNull(record({ name: text, target: orNull(text) })),
     usage,
     outcome: orNull(outcome),
+    can_pause: orMissing(truth),
   }),
   interim: record({ ...about, index: count, text, background: listOf(text) }),
   ended: record({
@@ -59,6 +72,9 @@ const kinds: Record<string, Check> = {
     usage,
     changed_files: listOf(text),
     note: orNull(text),
+    worktree_notes: orMissing(listOf(text)),
+    work: orMissing(orNull(record({ branch: text, files: count, insertions: count, deletions: count }))),
+    asks_at_limit: orMissing(truth),
   }),
   question: record({
     ...about,
@@ -66,10 +82,52 @@ const kinds: Record<string, Check> = {
     tool: text,
     fields: listOf(record({ name: text, value: text })),
     input_file: orNull(text),
+    in_session: orMissing(truth),
+    wants: orMissing(oneOf('choice', 'plan')),
+    choices: orMissing(listOf(text)),
     patience_ms: count,
-    answer: orNull(record({ answer: oneOf('allow', 'deny'), scope, how, by: orNull(text), by_name: orNull(text) })),
+    answer: orNull(
+      record({
+        ...{ answer: oneOf('allow', 'deny'), scope, how, by: orNull(text), by_name: orNull(text) },
+        choice: orMissing(text),
+      }),
+    ),
   }),
+  conflict: record({
+    ...about,
+    other_task_id: orNull(text),
+    other_task_name: orNull(text),
+    branch: text,
+    files: listOf(text),
+    patience_ms: count,
+    answer: orNull(record({ choice, how, by: orNull(text), by_name: orNull(text) })),
+  }),
+  met: record({ ...about, other_task_id: text, other_task_name: text, file: text }),
+  landed: record({
+    ...about,
+    outcome: oneOf(...landedCodes),
+    branch: text,
+    into: orNull(text),
+    folder: orNull(text),
+    files: listOf(text),
+    url: orNull(text),
+    commands: listOf(text),
+    detail: orNull(text),
+    is_new: truth,
+    has_merges: orMissing(truth),
+  }),
+  session: record({ ...about, session_name: text, code: oneOf(...sessionCodes), index: count }),
   hand: record({ event, folder: text, text }),
+  late: record({ update_id: count, age_ms: count, command: orNull(text) }),
+  registration: record({ user_id: text, name: text }),
+  admitted: record({}),
+  'session-limit': record({
+    update_id: count,
+    limit: count,
+    open: listOf(record({ session_id: text, name: text, unused_ms: count })),
+  }),
+  'session-options': record({ update_id: count, session_name: text, options: listOf(text) }),
+  alert: record({ code: oneOf(...alertCodes), subject: orNull(text), amount: count, since: text, is_over: truth }),
 };
 
 export function isNotification(found: unknown): boolean {

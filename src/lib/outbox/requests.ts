@@ -3,20 +3,24 @@
 import type { Clock } from '../adapters/clock.ts';
 import type { Log } from '../adapters/log.ts';
 import type { Formatted, TelegramApi } from '../adapters/telegram-api.ts';
-import { isDiskFull } from '../errors/errors.ts';
+import { persist } from '../errors/persist.ts';
 import { type FailureReason, TelegramFailure } from '../errors/telegram-failure.ts';
+import { isoNow } from '../format/instant.ts';
 import type { Language } from '../notifications/notification.ts';
 import type { RenderedMessage } from '../notifications/render.ts';
 import { type Budget, backoffMs } from './budget.ts';
 import type { Delivery, LeftOut } from './entry.ts';
 import type { DeliveryRules } from './rules.ts';
 import type { ChatView, Item, Spool } from './spool.ts';
+import type { Turns } from './turns.ts';
 
 /** What delivering a chat needs. */
 export interface DeliveryRoom {
   api: TelegramApi;
   spool: Spool;
   budget: Budget;
+  /** What all chats share. */
+  turns: Turns;
   clock: Clock;
   log: Log;
   /** From 0 up to 1, for jitter. */
@@ -51,26 +55,9 @@ export async function ask<T>(room: DeliveryRoom, view: ChatView, work: () => Pro
   }
 }
 
-/** Writes down what a request has come to. A full disk must not make us forget it: the write is tried until it succeeds. */
-export async function persist(room: DeliveryRoom, work: () => Promise<void>): Promise<void> {
-  for (let isFirst = true; ; isFirst = false) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isDiskFull(error) || room.signal.aborted) throw error;
-      if (isFirst) room.log.error({}, 'The disk is full: what was delivered cannot be written down yet.');
-      await room.clock.sleep(1000, room.signal);
-    }
-  }
-}
-
 /** The chat's id as Telegram knows it now. */
 export function chatIdNow(view: ChatView): string {
   return view.record.migrated_to ?? view.chatId;
-}
-
-export function isoNow(room: DeliveryRoom): string {
-  return new Date(room.clock.now()).toISOString();
 }
 
 /** The reader's language. */
@@ -87,7 +74,9 @@ export async function coolDown(room: DeliveryRoom, view: ChatView, retryAfterMs:
   const now = room.clock.now();
   room.budget.slowDown(view.chatId, now);
   const until = new Date(now + retryAfterMs).toISOString();
-  await persist(room, () => room.spool.saveChat(view, { cool_down: { since: new Date(now).toISOString(), until } }));
+  await persist(room, room.signal, () =>
+    room.spool.saveChat(view, { cool_down: { since: new Date(now).toISOString(), until } }),
+  );
 }
 
 /** The changes that put an entry's next attempt off. */
@@ -108,7 +97,7 @@ export function leftOutBy(reason: FailureReason): LeftOut | null {
 export async function followMigration(room: DeliveryRoom, view: ChatView, chatId: string): Promise<boolean> {
   if (view.record.migrated_to === chatId) return false;
   room.log.info({ chat: view.chatId, now: chatId }, 'The group has become a supergroup.');
-  await persist(room, () => room.spool.saveChat(view, { migrated_to: chatId }));
+  await persist(room, room.signal, () => room.spool.saveChat(view, { migrated_to: chatId }));
   return true;
 }
 
@@ -123,7 +112,7 @@ export async function afterFailedSend(
   answer: { reason: FailureReason; description: string },
 ): Promise<Result> {
   const { reason, description } = answer;
-  const save = (changes: Partial<Delivery>) => persist(room, () => room.spool.saveDelivery(item, changes));
+  const save = (changes: Partial<Delivery>) => persist(room, room.signal, () => room.spool.saveDelivery(item, changes));
   const leftOut = leftOutBy(reason);
   if (reason.kind === 'rate') {
     await save({ attempt: null });
@@ -147,6 +136,6 @@ export async function afterFailedSend(
     await save({ attempt: null });
     return 'done';
   }
-  await save({ attempt: null, failed: { kind: reason.kind, description, at: isoNow(room) } });
+  await save({ attempt: null, failed: { kind: reason.kind, description, at: isoNow(room.clock) } });
   return 'done';
 }

@@ -18,6 +18,14 @@ export interface DeliveryRules {
   flushPatienceMs: number;
 }
 
+/**
+ * The standard figures, with so many requests a second to all chats together. What one second leaves over is not saved for the
+ * next: Telegram speaks of short bursts within a single chat alone (core.telegram.org/bots/faq, "My bot is hitting limits").
+ */
+export function rulesFor({ messagesPerSecond }: { messagesPerSecond: number }): DeliveryRules {
+  return { ...standardRules, budget: { ...telegramRules, overall: { count: messagesPerSecond, windowMs: 1000 } } };
+}
+
 export const standardRules: DeliveryRules = {
   budget: telegramRules,
   backoff: { firstMs: 1000, mostMs: 60_000 },

@@ -1,7 +1,15 @@
 /** Sends what must arrive, part by part, so that nothing is lost and nothing comes twice without saying so. */
 
-import { questionKeyboard, resultKeyboard } from '../notifications/buttons.ts';
-import type { Language } from '../notifications/notification.ts';
+import { persist } from '../errors/persist.ts';
+import { isoNow } from '../format/instant.ts';
+import {
+  conflictKeyboard,
+  landedKeyboard,
+  noticeKeyboard,
+  questionKeyboard,
+  resultKeyboard,
+} from '../notifications/buttons.ts';
+import { isAsking, isNotice, type Language } from '../notifications/notification.ts';
 import {
   markRepeat,
   type Rendered,
@@ -9,8 +17,13 @@ import {
   type RenderedMessage,
   renderNotification,
 } from '../notifications/render.ts';
+import { renderAlert } from '../notifications/render-alert.ts';
+import { renderConflict, renderMet } from '../notifications/render-conflict.ts';
+import { renderLanded } from '../notifications/render-landed.ts';
+import { renderNotice } from '../notifications/render-notice.ts';
 import { renderClosing } from '../notifications/render-progress.ts';
 import { renderQuestion } from '../notifications/render-question.ts';
+import { renderSession } from '../notifications/render-session.ts';
 import { editProgress } from './draw-progress.ts';
 import type { OutboxEntry } from './entry.ts';
 import type { Move } from './next-move.ts';
@@ -20,9 +33,7 @@ import {
   chatIdNow,
   type DeliveryRoom,
   formattedFor,
-  isoNow,
   languageOf,
-  persist,
   type Result,
 } from './requests.ts';
 import type { ChatView, Item } from './spool.ts';
@@ -36,6 +47,12 @@ export function renderEntry(entry: OutboxEntry, fallback: Language, hasButtons =
   const language = entry.language ?? fallback;
   if (notification.kind === 'progress') return { messages: [], document: null };
   if (notification.kind === 'question') return renderQuestion(notification, language, hasButtons);
+  if (notification.kind === 'conflict') return renderConflict(notification, language, hasButtons);
+  if (notification.kind === 'met') return renderMet(notification, language);
+  if (notification.kind === 'landed') return renderLanded(notification, language);
+  if (notification.kind === 'session') return renderSession(notification, language);
+  if (notification.kind === 'alert') return renderAlert(notification, language);
+  if (isNotice(notification)) return renderNotice(notification, language, hasButtons);
   return renderNotification(notification, language);
 }
 
@@ -55,9 +72,12 @@ function partsOf({ messages, document, isDocumentFirst }: Rendered): Part[] {
 function keyboardOf({ notification }: OutboxEntry, language: Language, hasButtons: boolean): object | null {
   if (!hasButtons) return null;
   if (notification.kind === 'ended') return resultKeyboard(notification, language);
-  return notification.kind === 'question' && notification.answer === null
+  if (notification.kind === 'landed') return landedKeyboard(notification, language);
+  if (isNotice(notification)) return noticeKeyboard(notification, language);
+  if (!isAsking(notification) || notification.answer !== null) return null;
+  return notification.kind === 'question'
     ? questionKeyboard(notification, language)
-    : null;
+    : conflictKeyboard(notification, language);
 }
 
 /** Sends one part. The attempt is on disk before the request: whoever finds it there knows that nobody knows. */
@@ -66,7 +86,7 @@ export async function sendPart(
   view: ChatView,
   { item, part, isRepeat }: Extract<Move, { do: 'send' }>,
 ): Promise<Result> {
-  await room.spool.saveDelivery(item, { attempt: { part, at: isoNow(room) } });
+  await room.spool.saveDelivery(item, { attempt: { part, at: isoNow(room.clock) } });
   const hasButtons = room.hasButtons();
   const rendered = renderEntry(item.entry, room.language, hasButtons);
   const answer = await ask(room, view, () => request(room, view, item, { rendered, part, isRepeat, hasButtons }));
@@ -77,9 +97,11 @@ export async function sendPart(
   }
   const message_id = answer.value.messageId;
   const sent = [...item.delivery.sent, { part, message_id }];
-  const isDrawn = item.entry.notification.kind === 'question' && part === countParts(rendered) - 1;
-  const drawn = isDrawn ? { version: item.entry.created_at, at: isoNow(room), has_buttons: hasButtons } : null;
-  await persist(room, () => room.spool.saveDelivery(item, { sent, attempt: null, tries: 0, not_before: null, drawn }));
+  const isDrawn = isAsking(item.entry.notification) && part === countParts(rendered) - 1;
+  const drawn = isDrawn ? { version: item.entry.created_at, at: isoNow(room.clock), has_buttons: hasButtons } : null;
+  await persist(room, room.signal, () =>
+    room.spool.saveDelivery(item, { sent, attempt: null, tries: 0, not_before: null, drawn }),
+  );
   return 'done';
 }
 
@@ -121,7 +143,7 @@ function request(
   return room.api.sendDocument({ ...target, name: document.name, bytes, caption });
 }
 
-/** Brings the message of a question up to date. */
+/** Brings the message of a question, whatever it is about, up to date. */
 export async function amend(
   room: DeliveryRoom,
   view: ChatView,
@@ -129,16 +151,20 @@ export async function amend(
 ): Promise<Result> {
   const { entry, delivery } = item;
   const hasButtons = room.hasButtons();
-  const text = renderEntry(entry, room.language, hasButtons).messages[0];
-  if (!text) throw new Error(`The message ${entry.key} has no text.`);
-  const keyboard = keyboardOf(entry, languageOf(room, item), hasButtons);
-  const at = isoNow(room);
+  const language = languageOf(room, item);
+  const rendered = renderEntry(entry, room.language, hasButtons);
+  const [whole] = rendered.messages;
+  if (!whole) throw new Error(`The message ${entry.key} has no text.`);
+  // One that may stand there twice goes on saying so: the other one may be the one that is looked at.
+  const text = delivery.repeats.includes(countParts(rendered) - 1) ? markRepeat(whole, language) : whole;
+  const keyboard = keyboardOf(entry, language, hasButtons);
+  const at = isoNow(room.clock);
   const markup = keyboard ? { markup: keyboard } : {};
   const { outcome, result } = await editProgress(room, view, { item, messageId, text, delayed: item, ...markup });
   const drawn = { version: entry.created_at, at, has_buttons: hasButtons };
   if (outcome === 'done') await room.spool.saveDelivery(item, { drawn, tries: 0, not_before: null });
   if (outcome === 'absent') {
-    const isAnswered = entry.notification.kind === 'question' && entry.notification.answer !== null;
+    const isAnswered = isAsking(entry.notification) && entry.notification.answer !== null;
     // Somebody deleted it: an open question is asked once more, an answer needs no message.
     await room.spool.saveDelivery(item, isAnswered ? { drawn } : { sent: delivery.sent.slice(0, -1), drawn: null });
   }
@@ -155,7 +181,7 @@ export async function settle(room: DeliveryRoom, item: Item): Promise<void> {
       { ...about, messages: delivery.sent.map(({ message_id }) => message_id) },
       'A message was delivered.',
     );
-  await persist(room, () => room.spool.settle(item));
+  await persist(room, room.signal, () => room.spool.settle(item));
 }
 
 /**
@@ -180,7 +206,9 @@ export async function tell(
     await room.spool.saveDelivery(progress, { sent: [{ part: 0, message_id: null }] });
   } else if (outcome === 'done') {
     const sent = [...item.delivery.sent, { part, message_id: null }];
-    await persist(room, () => room.spool.saveDelivery(item, { sent, attempt: null, tries: 0, not_before: null }));
+    await persist(room, room.signal, () =>
+      room.spool.saveDelivery(item, { sent, attempt: null, tries: 0, not_before: null }),
+    );
   }
   return result;
 }

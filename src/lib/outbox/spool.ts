@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Clock } from '../adapters/clock.ts';
 import type { Files } from '../adapters/files.ts';
 import type { Log } from '../adapters/log.ts';
+import { isoNow } from '../format/instant.ts';
+import { createReadings, type Readings } from '../format/stamp.ts';
 import type { EndedNotification, ProgressNotification } from '../notifications/notification.ts';
 import {
   type ChatRecord,
@@ -16,6 +18,7 @@ import {
 import {
   endedKeyFor,
   isProgressKey,
+  keyOfDelivery,
   keyOfFile,
   type Layout,
   parseEntry,
@@ -46,8 +49,11 @@ export interface ChatView {
 
 export interface Spool {
   chats(): string[];
-  /** All that our bot may deliver in this chat. Broken files are set aside, doubled entries removed. */
-  load(chatId: string): ChatView;
+  /**
+   * Gives a look at all that our bot may deliver in this chat. Broken files are set aside, doubled entries removed. For one who
+   * looks again and again: an entry that has not changed is not read again.
+   */
+  lookInto(chatId: string): () => ChatView;
   saveDelivery(item: Item, changes: Partial<Delivery>): Promise<void>;
   saveChat(view: ChatView, changes: Partial<ChatRecord>): Promise<void>;
   /** Puts an entry to rest: it was sent, or (with `failed` in its delivery) never can be. */
@@ -74,13 +80,19 @@ const oldTemporaryMs = 3_600_000;
 
 export function createSpool(parts: SpoolParts): Spool {
   const { files, layout, clock } = parts;
-  const forget = ({ entry: { chat_id, key } }: Item) => {
+  const unsettled: Unsettled = new WeakSet();
+  const forget = ({ entry }: Item) => {
+    const { chat_id, key } = entry;
+    unsettled.delete(entry);
     files.remove(layout.delivery(chat_id, key));
     files.remove(layout.entry(chat_id, key));
   };
   return {
     chats: () => listChats(files, layout),
-    load: (chatId) => loadChat(parts, chatId, forget),
+    lookInto(chatId) {
+      const known = createReadings<EntryFile>(files);
+      return () => loadChat({ ...parts, known, unsettled, forget }, chatId);
+    },
     async saveDelivery(item, changes) {
       const delivery = { ...item.delivery, ...changes };
       await files.replace(layout.delivery(item.entry.chat_id, item.entry.key), `${JSON.stringify(delivery)}\n`);
@@ -93,8 +105,9 @@ export function createSpool(parts: SpoolParts): Spool {
     },
     async settle(item) {
       const { entry, delivery } = item;
-      const settled: SettledEntry = { ...entry, delivery, settled_at: new Date(clock.now()).toISOString() };
+      const settled: SettledEntry = { ...entry, delivery, settled_at: isoNow(clock) };
       const place = delivery.failed ? 'failed' : 'sent';
+      unsettled.delete(entry);
       await files.replace(layout.settled(place, entry.chat_id, entry.key), `${JSON.stringify(settled)}\n`);
       forget(item);
     },
@@ -120,24 +133,42 @@ export function createSpool(parts: SpoolParts): Spool {
   };
 }
 
-function loadChat(parts: SpoolParts, chatId: string, forget: (item: Item) => void): ChatView {
-  const { files, layout } = parts;
-  const keys = files
-    .list(layout.chat(chatId))
-    .map(keyOfFile)
-    .filter((key) => key !== null);
-  const items = keys.map((key) => loadItem(parts, chatId, key)).filter((item) => item !== null);
+/** What an entry's file says; null where it is broken. */
+type EntryFile = OutboxEntry | 'newer' | null;
+
+/**
+ * Entries, as they were read, that nobody had settled: only the holder of the lock settles, so they are not until we do so. What
+ * is announced once more is another file, and so another entry.
+ */
+type Unsettled = WeakSet<OutboxEntry>;
+
+interface LoadParts extends SpoolParts {
+  known: Readings<EntryFile>;
+  unsettled: Unsettled;
+  forget(item: Item): void;
+}
+
+function loadChat(parts: LoadParts, chatId: string): ChatView {
+  const { files, layout, known, unsettled, forget } = parts;
+  const names = files.list(layout.chat(chatId));
+  const keys = names.map(keyOfFile).filter((key) => key !== null);
+  known.retain(new Set(keys.map((key) => layout.entry(chatId, key))));
+  // Deliveries are ours alone: what is not in the list is not there.
+  const delivered = new Set(names.map(keyOfDelivery));
+  const items = keys.map((key) => loadItem(parts, chatId, key, delivered.has(key))).filter((item) => item !== null);
   const fresh = items.filter((item) => {
+    if (unsettled.has(item.entry)) return true;
     const isDoubled = isSettled(files, layout, chatId, item.entry.key);
     if (isDoubled) forget(item);
+    else unsettled.add(item.entry);
     return !isDoubled;
   });
   const waiting = new Set(fresh.map(({ entry }) => entry.key));
   const progress = fresh.flatMap((item): ProgressItem[] => {
     const { notification, key } = item.entry;
     if (notification.kind !== 'progress') return [];
-    const isOver = notification.state === 'ended' || isSettled(files, layout, chatId, endedKeyFor(key));
-    const stage = waiting.has(endedKeyFor(key)) ? 'awaiting' : isOver ? 'over' : 'live';
+    const isOver = () => notification.state === 'ended' || isSettled(files, layout, chatId, endedKeyFor(key));
+    const stage = waiting.has(endedKeyFor(key)) ? 'awaiting' : isOver() ? 'over' : 'live';
     return [{ ...item, progress: notification, stage }];
   });
   const record = parseRecord<ChatRecord>(files.read(layout.chatRecord(chatId))) ?? newChatRecord;
@@ -164,11 +195,18 @@ function byAge(a: Item, b: Item): number {
   );
 }
 
-function loadItem({ files, layout, log, botId }: SpoolParts, chatId: string, key: string): Item | null {
+function loadItem(
+  { files, layout, log, botId, known }: LoadParts,
+  chatId: string,
+  key: string,
+  isDelivered: boolean,
+): Item | null {
   const path = layout.entry(chatId, key);
-  const text = files.read(path);
-  if (text === null) return null;
-  const entry = parseEntry(text, key);
+  const entry = known.get(path, () => {
+    const text = files.read(path);
+    // Gone meanwhile: as little ours as one that is too new.
+    return text === null ? 'newer' : parseEntry(text, key);
+  });
   if (entry === 'newer' || (entry !== null && !isForBot(entry, botId))) return null;
   if (entry === null || entry.chat_id !== chatId || isProgressKey(key) !== (entry.notification.kind === 'progress')) {
     log.warn({ path }, 'A message in the outbox does not parse; it was set aside.');
@@ -176,9 +214,9 @@ function loadItem({ files, layout, log, botId }: SpoolParts, chatId: string, key
     void files.move(path, join(layout.broken, `${chatId}.${key}.json`)).catch(() => {});
     return null;
   }
-  const known = files.read(layout.delivery(chatId, key));
-  if (known === null) return { entry, delivery: newDelivery };
-  const delivery = parseRecord<Delivery>(known);
+  const text = isDelivered ? files.read(layout.delivery(chatId, key)) : null;
+  if (text === null) return { entry, delivery: newDelivery };
+  const delivery = parseRecord<Delivery>(text);
   if (delivery !== null) return { entry, delivery: { ...newDelivery, ...delivery } };
   log.warn(
     { path: layout.delivery(chatId, key) },

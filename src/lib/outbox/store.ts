@@ -4,8 +4,15 @@ import type { Clock } from '../adapters/clock.ts';
 import type { Files } from '../adapters/files.ts';
 import type { Paths } from '../config/paths.ts';
 import { fail } from '../errors/errors.ts';
+import { isoNow } from '../format/instant.ts';
 import { isChatId } from '../format/task-id.ts';
-import type { ProgressNotification, ToldAnswer } from '../notifications/notification.ts';
+import {
+  type AskingNotification,
+  isAsking,
+  type ProgressNotification,
+  type ToldAnswer,
+  type ToldChoice,
+} from '../notifications/notification.ts';
 import { type Delivery, isKey, isResting, keyOf, type NewEntry, type OutboxEntry, type SettledEntry } from './entry.ts';
 import {
   endedKeyFor,
@@ -47,7 +54,7 @@ export interface Outbox {
    * Notes the answer of a question, so that its message is changed. Nothing happens where that was noted before, or the
    * question was never announced. `chatId` is where it was announced.
    */
-  answered(chatId: string, key: string, answer: ToldAnswer): Promise<void>;
+  answered(chatId: string, key: string, answer: ToldAnswer | ToldChoice): Promise<void>;
   /** Whether what was announced is still on its way into the chat; an open question that the chat shows is not. */
   isUnderWay(chatId: string, key: string): boolean;
   /** Tasks with something undelivered, whichever bot may deliver it: their folders must stay. */
@@ -83,7 +90,7 @@ export function createOutbox({ files, paths, clock, botId }: OutboxParts): Outbo
       thread_id: entry.thread_id,
       reply_to: entry.reply_to,
       language: entry.language,
-      created_at: new Date(clock.now()).toISOString(),
+      created_at: isoNow(clock),
       task_id: 'task_id' in entry.notification ? entry.notification.task_id : null,
       notification: entry.notification,
     };
@@ -93,12 +100,17 @@ export function createOutbox({ files, paths, clock, botId }: OutboxParts): Outbo
   const laterThan = (before: OutboxEntry | null): string =>
     new Date(Math.max(clock.now(), before ? Date.parse(before.created_at) + 1 : 0)).toISOString();
 
+  /** Who delivers watches the folder of all chats: there a chat shows that something is new in it. */
+  const ring = (chatId: string) => files.touch(layout.chat(chatId));
+
   return {
     async announce(entry, key) {
       const whole = compose(entry, key);
       if (isSettled(files, layout, entry.chat_id, key)) return false;
       // The deliverer may settle an equal entry between these lines: before sending it looks for settled ones itself.
-      return files.create(layout.entry(entry.chat_id, key), `${JSON.stringify(whole)}\n`);
+      const isNew = await files.create(layout.entry(entry.chat_id, key), `${JSON.stringify(whole)}\n`);
+      if (isNew) ring(entry.chat_id);
+      return isNew;
     },
     async progress(entry) {
       const key = keyOf(entry.notification);
@@ -110,14 +122,16 @@ export function createOutbox({ files, paths, clock, botId }: OutboxParts): Outbo
       const before = parseRecord<OutboxEntry>(files.read(path));
       if (before && JSON.stringify(before.notification) === JSON.stringify(entry.notification)) return;
       await files.replace(path, `${JSON.stringify({ ...whole, created_at: laterThan(before) })}\n`);
+      ring(entry.chat_id);
     },
     async answered(chatId, key, answer) {
       const path = layout.entry(chatId, key);
       const before = parseEntry(files.read(path) ?? '', key);
-      if (before === null || before === 'newer' || before.notification.kind !== 'question') return;
+      if (before === null || before === 'newer' || !isAsking(before.notification)) return;
       if (before.notification.answer !== null) return;
-      const notification = { ...before.notification, answer };
+      const notification = { ...before.notification, answer } as AskingNotification;
       await files.replace(path, `${JSON.stringify({ ...before, notification, created_at: laterThan(before) })}\n`);
+      ring(chatId);
     },
     isUnderWay: (chatId, key) => {
       const entry = parseEntry(files.read(layout.entry(chatId, key)) ?? '', key);

@@ -5,6 +5,7 @@ import type { Files } from '../adapters/files.ts';
 import type { Lock, Locks } from '../adapters/locks.ts';
 import type { Paths } from '../config/paths.ts';
 import { systemCode } from '../errors/errors.ts';
+import { hasRested, stampOf } from '../format/stamp.ts';
 import { parseTaskId } from '../format/task-id.ts';
 import { type Marker, parseMarker, renderMarker } from './markers.ts';
 
@@ -19,8 +20,16 @@ export interface Placement {
 export interface Queue {
   /** Puts markers down, durable; null, with nothing put down, where one of them or its task is there already. */
   place(markers: readonly Marker[]): Promise<Placement | null>;
-  /** Puts a task that has its folder already back into the queue, durable. */
+  /**
+   * Puts a task that has its folder already back into the queue, durable. One that waits there for a later time, or for
+   * another task, waits from this marker's time instead.
+   */
   add(marker: Marker): Promise<void>;
+  /**
+   * Puts a task back whose old marker may be left, and about to be taken away by somebody: what waits is the new one,
+   * durable, and no other of it.
+   */
+  putBack(marker: Marker): Promise<void>;
   /** What waits, unordered. */
   waiting(): Marker[];
   /** Ids of claimed tasks that have not been finished. */
@@ -39,7 +48,7 @@ export interface Queue {
    * removed what there is of the folder.
    */
   sweep(marker: Marker, clear: () => void): boolean;
-  /** Notes a task that waits for a person's word, so that lists find it. */
+  /** Notes a task that waits for a person's word, so that lists find it; noted once more, its record is looked at anew. */
   setAside(taskId: string): Promise<void>;
   /** Ids of tasks that were set aside. */
   aside(): string[];
@@ -94,26 +103,63 @@ async function place({ files, locks, paths }: QueueParts, markers: readonly Mark
   return { release, takeBack };
 }
 
+async function putBack({ files, paths }: QueueParts, marker: Marker): Promise<void> {
+  const name = renderMarker(marker);
+  await files.create(join(paths.waiting, name), '');
+  for (const other of files.list(paths.waiting)) {
+    if (other !== name && parseMarker(other)?.taskId === marker.taskId) files.remove(join(paths.waiting, other));
+  }
+}
+
+/** What waits, listed anew where the folder has changed; names that were parsed once are not parsed again. */
+function createListing({ files, paths }: QueueParts): () => Marker[] {
+  let known = new Map<string, Marker | null>();
+  let listed: { stamp: string; markers: Marker[] } | null = null;
+  return () => {
+    const info = files.stat(paths.waiting);
+    const stamp = stampOf(info);
+    if (info && listed?.stamp === stamp) return listed.markers;
+    const isKept = info !== null && hasRested(info);
+    const names = files.list(paths.waiting);
+    const markers: Marker[] = [];
+    // Names that went are forgotten now and then; to do so each time would cost more than all else.
+    const kept = known.size > 2 * names.length + 1000 ? new Map<string, Marker | null>() : known;
+    for (const name of names) {
+      let marker = known.get(name);
+      if (marker === undefined) {
+        marker = parseMarker(name);
+        known.set(name, marker);
+      }
+      if (kept !== known) kept.set(name, marker);
+      if (marker) markers.push(marker);
+    }
+    known = kept;
+    listed = isKept ? { stamp, markers } : null;
+    return markers;
+  };
+}
+
 export function createQueue(parts: QueueParts): Queue {
   const { files, locks, paths } = parts;
   const waitingPath = (marker: Marker) => join(paths.waiting, renderMarker(marker));
 
-  /** Names that were parsed already: a worker lists a long queue anew for each task that it takes. */
-  let known = new Map<string, Marker | null>();
-
-  function waiting(): Marker[] {
-    const names = files.list(paths.waiting);
-    known = new Map(names.map((name) => [name, known.get(name) ?? parseMarker(name)]));
-    return [...known.values()].filter((marker) => marker !== null);
-  }
+  const listing = createListing(parts);
+  const waiting = () => listing().slice();
 
   return {
     place: (markers) => place(parts, markers),
     waiting,
     async add(marker) {
-      if (waiting().some(({ taskId }) => taskId === marker.taskId)) return;
-      await files.create(waitingPath(marker), '');
+      const before = waiting().find(({ taskId }) => taskId === marker.taskId);
+      if (!before) await files.create(waitingPath(marker), '');
+      else if (before.queuedAt > marker.queuedAt || (before.after !== undefined && before.after !== marker.after))
+        await files.move(waitingPath(before), waitingPath(marker)).catch(async (error) => {
+          // Its time came at this very moment: it was claimed, or swept.
+          if (systemCode(error) !== 'ENOENT') throw error;
+          if (!this.isActive(marker.taskId)) await files.create(waitingPath(marker), '');
+        });
     },
+    putBack: (marker) => putBack(parts, marker),
     active: () => files.list(paths.active).filter((name) => parseTaskId(name) !== null),
     isActive: (taskId) => files.stat(join(paths.active, taskId)) !== null,
     isBeingMade: (marker) => locks.isHeld(waitingPath(marker)),
@@ -143,7 +189,7 @@ export function createQueue(parts: QueueParts): Queue {
       if (!lock) return false;
       // Looked at again under the lock: its maker may have finished between our first look and now.
       // Folders come with their records, so one without is no task any more.
-      const isOrphan = files.stat(join(paths.task(marker.taskId), 'task-meta.json')) === null;
+      const isOrphan = files.stat(paths.record(marker.taskId)) === null;
       try {
         // The marker last: while it is there, somebody will finish what is cut off here.
         if (isOrphan) clear();
@@ -154,7 +200,7 @@ export function createQueue(parts: QueueParts): Queue {
       return isOrphan;
     },
     async setAside(taskId) {
-      await files.create(join(paths.aside, taskId), '');
+      await files.replace(join(paths.aside, taskId), '');
     },
     aside: () => files.list(paths.aside).filter((name) => parseTaskId(name) !== null),
     takeUp: (taskId) => files.remove(join(paths.aside, taskId)),

@@ -2,6 +2,7 @@
 
 import type { ExitStatus } from '../adapters/processes.ts';
 import type { AgentResult } from '../agents/agent.ts';
+import { roundDollars } from '../format/amount.ts';
 import { cutBytes, stripInvisible } from '../format/text.ts';
 import { excerptBytes } from '../tasks/record.ts';
 import type { Conclusion } from '../tasks/transition.ts';
@@ -42,7 +43,8 @@ function fromIntent({ intent, state }: ConcludeRequest): Outcome {
   const said = state.interim?.text ?? '';
   const text = [intent?.detail, said].filter(Boolean).join('\n\n');
   if (intent?.kind === 'pause') return { outcome: 'paused', reason: intent.reason, text };
-  if (intent?.kind === 'timeout') return { outcome: 'failed', reason: 'timeout', text };
+  if (intent?.kind === 'timeout')
+    return { outcome: 'failed', reason: intent.reason === 'limit' ? 'limit' : 'timeout', text };
   return { outcome: 'cancelled', reason: intent?.reason ?? 'user', text };
 }
 
@@ -90,7 +92,6 @@ export function concludeRun(request: ConcludeRequest): Concluded {
   const { state, exitResult } = request;
   const { outcome, reason, text } = outcomeOf(request);
   const clean = stripInvisible(text);
-  const tokens = state.tokens.input + state.tokens.output > 0;
   return {
     text: clean,
     conclusion: {
@@ -98,16 +99,22 @@ export function concludeRun(request: ConcludeRequest): Concluded {
       reason,
       note: request.note,
       result: cutBytes(clean, excerptBytes),
-      cost_usd: state.totalCostUsd === null ? null : roundCost(Math.max(0, state.totalCostUsd - request.costBefore)),
-      usage:
-        state.resultUsage ?? (tokens ? { input_tokens: state.tokens.input, output_tokens: state.tokens.output } : null),
+      cost_usd: costOf(state, request.costBefore),
+      usage: state.resultUsage ?? usageOf(state),
       duration_ms: state.resultDurationMs ?? exitResult?.durationMs ?? request.elapsedMs,
       changed_files: state.writes.slice(0, maxListedFiles).map((path) => relativeTo(request.workdir, path)),
       agent_session_id: state.conversation,
-      resume_at: null,
+      resume_at: outcome === 'paused' ? (request.intent?.resume_at ?? null) : null,
     },
   };
 }
 
-/** Dollars to a millionth: sums of floats otherwise show their tails. */
-const roundCost = (dollars: number) => Math.round(dollars * 1e6) / 1e6;
+/** What the run has cost so far, in dollars; null where the agent has not said. */
+export function costOf({ totalCostUsd }: RunState, costBefore: number): number | null {
+  return totalCostUsd === null ? null : roundDollars(Math.max(0, totalCostUsd - costBefore));
+}
+
+/** The tokens that the run's events have told of so far; null for none. */
+export function usageOf({ tokens: { input, output } }: RunState): Conclusion['usage'] {
+  return input + output > 0 ? { input_tokens: input, output_tokens: output } : null;
+}

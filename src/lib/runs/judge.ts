@@ -3,7 +3,7 @@
 import type { ExitStatus } from '../adapters/processes.ts';
 import type { RunState } from './fold.ts';
 import type { Intent } from './intent.ts';
-import { isWaiting, lastWaitEnd, type Wait, waitedMs } from './waits.ts';
+import { isWaiting, lastWaitEnd, type Wait, waitedMs } from './questions/waits.ts';
 
 export interface RunLimits {
   /** Without a sign of life and without a tool at work a run counts as stuck after so long. */

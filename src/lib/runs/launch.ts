@@ -5,15 +5,20 @@ import type { Clock } from '../adapters/clock.ts';
 import type { Files } from '../adapters/files.ts';
 import type { Locks } from '../adapters/locks.ts';
 import type { Child, Processes } from '../adapters/processes.ts';
-import type { Agent, AgentInput } from '../agents/agent.ts';
+import type { Agent, AgentInput, CarryTo } from '../agents/agent.ts';
 import type { AgentSet } from '../agents/registry.ts';
 import type { Paths } from '../config/paths.ts';
 import { isDiskFull, systemCode } from '../errors/errors.ts';
+import { isoNow } from '../format/instant.ts';
+import { parseObject } from '../format/json.ts';
 import { localChat } from '../format/task-id.ts';
+import type { TurnPlace } from '../sessions/turns.ts';
 import type { Task } from '../tasks/record.ts';
+import { budgetLeft } from '../tasks/spent.ts';
 import type { HeldTask, TaskStore } from '../tasks/store.ts';
+import type { Pool } from './accounts/pool.ts';
 import { taskVariable } from './end-processes.ts';
-import { decideInput } from './input.ts';
+import { decideInput, type SentLine } from './input.ts';
 
 export interface LaunchParts {
   tasks: TaskStore;
@@ -25,6 +30,12 @@ export interface LaunchParts {
   paths: Paths;
   /** The whole environment of a task's agent. */
   environmentOf(task: Task): Record<string, string>;
+  /** The accounts that runs work with; absent where none is ever given. */
+  pool?: Pool;
+  /** Absent where conversations never are anywhere else. */
+  carry?: CarryTo;
+  /** Why the task may not be started as things stand now; null where it may. */
+  refusalOf?(task: Task): string | null;
   /** Whether there is anybody who could answer what the task's agent asks. */
   asksPeople(task: Task): boolean;
 }
@@ -35,6 +46,12 @@ export interface LaunchRecord {
   input_uuid: string;
   /** What the conversation had cost before, in dollars. */
   cost_before: number;
+  /** The notes that its line carried; older records have none. */
+  note_ids?: string[];
+  /** The account that the agent was started with; older records have none. */
+  account?: string | null;
+  /** Where its events are, for a turn of a session's process; else they are in the run's own folder. */
+  turn?: TurnPlace;
 }
 
 export type Launched =
@@ -42,6 +59,8 @@ export type Launched =
   | { kind: 'started'; run: number; child: Child }
   /** The run is there already: recorded, or found. */
   | { kind: 'adopted'; run: number }
+  /** A turn of a session's process, begun by us. */
+  | { kind: 'begun'; run: number }
   /** The conversation held the answer; no process was needed. */
   | { kind: 'answered'; run: number; text: string }
   /** It could not be started, and is recorded as failed. */
@@ -53,14 +72,8 @@ export const eventsFile = 'events.jsonl';
 
 /** Reads what was written down at the launch; null where the run never got so far. */
 export function loadLaunchRecord(files: Files, runFolder: string): LaunchRecord | null {
-  try {
-    return JSON.parse(files.read(join(runFolder, 'launch.json')) ?? 'null') as LaunchRecord | null;
-  } catch {
-    return null;
-  }
+  return parseObject<LaunchRecord>(files.read(join(runFolder, 'launch.json'))) as LaunchRecord | null;
 }
-
-const isoNow = (clock: Clock) => new Date(clock.now()).toISOString();
 
 /** Starts the task's next run. Everything happens under the task's lock, so that a crash leaves an agent that can be found. */
 export function launchRun(parts: LaunchParts, taskId: string): Promise<Launched> {
@@ -87,7 +100,7 @@ async function recordFound(parts: LaunchParts, held: HeldTask, run: number, fold
       n: run,
       pid: id?.pid ?? 0,
       pid_started: id?.started ?? '',
-      account: null,
+      account: loadLaunchRecord(parts.files, folder)?.account ?? null,
       started_at: isoNow(parts.clock),
       input_uuid: loadLaunchRecord(parts.files, folder)?.input_uuid ?? null,
     },
@@ -95,7 +108,8 @@ async function recordFound(parts: LaunchParts, held: HeldTask, run: number, fold
   return { kind: 'adopted', run };
 }
 
-async function refuse(
+/** Records that the run could not be started; the task is the caller's, under its lock. */
+export async function refuse(
   parts: LaunchParts,
   held: HeldTask,
   run: number,
@@ -105,6 +119,15 @@ async function refuse(
   await parts.tasks.saveOutput(held.task.task_id, text);
   await held.apply({ type: 'refused', run, at: isoNow(parts.clock), reason, result: text });
   return { kind: 'refused' };
+}
+
+/** What earlier runs of the task sent; with nothing to be told it does not matter. */
+export function sentLines({ files, paths }: LaunchParts, task: Task): SentLine[] {
+  if (task.agent_notes.length === 0) return [];
+  return task.runs.flatMap(({ n }) => {
+    const record = loadLaunchRecord(files, paths.run(task.task_id, n));
+    return record ? [{ input_uuid: record.input_uuid, note_ids: record.note_ids ?? [] }] : [];
+  });
 }
 
 async function startRun(parts: LaunchParts, held: HeldTask, run: number, folder: string): Promise<Launched> {
@@ -117,21 +140,36 @@ async function startRun(parts: LaunchParts, held: HeldTask, run: number, folder:
   if (!parts.files.stat(task.workdir)?.isFolder) {
     return refuse(parts, held, run, 'workdir', `The folder ${task.workdir} is not there any more.`);
   }
+  const refusal = parts.refusalOf?.(task) ?? null;
+  if (refusal !== null) return refuse(parts, held, run, 'spawn', refusal);
   const env = parts.environmentOf(task);
-  const decided = decideInput(task, agent, parts.tasks.prompt(task.task_id), env, task.runs.length > 0);
+  const stuck = await bringConversation(parts, task, agent, env);
+  if (stuck !== null) return refuse(parts, held, run, 'conversation', stuck);
+  const decided = decideInput({
+    task,
+    agent,
+    prompt: parts.tasks.prompt(task.task_id),
+    env,
+    mayHaveRun: task.runs.length > 0,
+    sent: sentLines(parts, task),
+  });
   if (decided.kind === 'no-conversation') {
     const text = `${agent.name} has no conversation ${task.agent_session_id} to continue.`;
     return refuse(parts, held, run, 'conversation', text);
   }
-  const started = { n: run, account: null, started_at: isoNow(parts.clock) };
+  const account = parts.pool?.given(task.task_id)?.name ?? null;
+  const started = { n: run, account, started_at: isoNow(parts.clock) };
   if (decided.kind === 'answered') {
-    await held.apply({ type: 'started', run: { ...started, pid: 0, pid_started: '', input_uuid: null } });
+    await held.apply({
+      type: 'started',
+      run: { ...started, account: null, pid: 0, pid_started: '', input_uuid: null },
+    });
     return { kind: 'answered', run, text: decided.text };
   }
-  const { input } = decided;
+  const { input, noteIds } = decided;
   let child: Child;
   try {
-    child = await spawnAgent(parts, { task, agent, env, input, folder });
+    child = await spawnAgent(parts, { task, agent, env, input, noteIds, folder });
   } catch (error) {
     // Nothing runs: without its events file the run counts as never started.
     parts.files.remove(join(folder, eventsFile));
@@ -143,11 +181,23 @@ async function startRun(parts: LaunchParts, held: HeldTask, run: number, folder:
   return { kind: 'started', run, child };
 }
 
+/** A conversation that has begun may have been under another account. Gives for people why it cannot go on; null where it can. */
+async function bringConversation(
+  { carry }: LaunchParts,
+  { agent_session_id: id, runs, continues }: Task,
+  agent: Agent,
+  env: Record<string, string>,
+): Promise<string | null> {
+  const mayHaveBegun = runs.length > 0 || continues;
+  return carry && id !== null && agent.canResume && mayHaveBegun ? await carry(agent.name, id, env) : null;
+}
+
 interface SpawnAgentRequest {
   task: Task;
   agent: Agent;
   env: Record<string, string>;
   input: AgentInput;
+  noteIds: string[];
   folder: string;
 }
 
@@ -160,32 +210,42 @@ function chatOfFolder({ files, paths }: LaunchParts, { workdir }: Task): string 
   return folder?.startsWith(`${root}${sep}`) ? (relative(root ?? '', folder).split(sep)[0] ?? null) : null;
 }
 
+/** Where the files of a message are whose task works in a repository. */
+function attachmentsOf({ files, paths }: LaunchParts, { task_id, telegram_group, workdir }: Task): string[] {
+  const folder = paths.workspace(telegram_group ?? localChat, task_id);
+  return folder !== workdir && files.stat(folder)?.isFolder ? [folder] : [];
+}
+
 /**
  * Spawns the agent with its output going straight into the events file, and the lock on that very descriptor: the agent
  * holds it until it, and all that inherited it, are gone.
  */
 async function spawnAgent(parts: LaunchParts, request: SpawnAgentRequest): Promise<Child> {
-  const { task, agent, env, input, folder } = request;
+  const { task, agent, env, input, noteIds, folder } = request;
   const { files } = parts;
   const launch = agent.launch({
     taskId: task.task_id,
     chatId: chatOfFolder(parts, task) ?? task.telegram_group ?? localChat,
+    worktreeId: task.worktree,
     workdir: task.workdir,
+    furtherFolders: attachmentsOf(parts, task),
     runFolder: folder,
     input,
-    model: task.model,
+    model: task.model ?? parts.pool?.given(task.task_id)?.model ?? null,
     effort: task.options.effort,
     permissionMode: task.options.permission_mode,
     allowedTools: task.options.allowed_tools,
     yolo: task.options.yolo,
     asksPeople: parts.asksPeople(task),
-    maxBudgetUsd: task.options.max_budget_usd,
+    maxBudgetUsd: budgetLeft(task),
     env,
   });
   const record: LaunchRecord = {
     conversation: input.conversation?.id ?? null,
     input_uuid: input.uuid,
     cost_before: input.conversation && !input.conversation.isNew ? agent.costBefore(input.conversation.id, env) : 0,
+    account: parts.pool?.given(task.task_id)?.name ?? null,
+    note_ids: noteIds,
   };
   files.makeFolder(folder);
   files.write(join(folder, 'stdin.jsonl'), launch.stdin);

@@ -1,34 +1,39 @@
 /** The steps that make a run's end known: record, message, history line. Each may be done again without harm. */
 
-import { join } from 'node:path';
 import type { Clock } from '../adapters/clock.ts';
 import type { Files } from '../adapters/files.ts';
 import type { Log } from '../adapters/log.ts';
 import type { Paths } from '../config/paths.ts';
 import { isDiskFull } from '../errors/errors.ts';
+import { isoNow } from '../format/instant.ts';
 import { keyOf } from '../outbox/entry.ts';
 import type { Outbox } from '../outbox/store.ts';
+import type { Queue } from '../queue/queue.ts';
 import type { History } from '../tasks/history.ts';
 import type { Task } from '../tasks/record.ts';
 import type { TaskStore } from '../tasks/store.ts';
 import type { Concluded } from './conclude.ts';
-import { closeQuestions } from './questions.ts';
+import { closeQuestions } from './questions/questions.ts';
 import { endedEntry } from './told.ts';
 
 export interface SettleParts {
   tasks: TaskStore;
   history: History;
   outbox: Outbox;
+  queue: Pick<Queue, 'setAside' | 'takeUp' | 'putBack'>;
   files: Files;
   paths: Paths;
   clock: Clock;
   log: Log;
-  /** Hears of each end, as often as it is told: what the run spent is counted, what never started is given back. */
+  /**
+   * Hears of each end, and of each run that another one goes on with, as often as it is told: what it spent is counted, what
+   * never started is given back.
+   */
   usage?: { settle(task: Task): Promise<void> };
 }
 
-/** A counter that cannot be kept is no reason to hold up a task. */
-async function settleUsage({ usage, log }: SettleParts, task: Task): Promise<void> {
+/** Counts what the task's runs spent. A counter that cannot be kept is no reason to hold up a task. */
+export async function settleUsage({ usage, log }: Pick<SettleParts, 'usage' | 'log'>, task: Task): Promise<void> {
   try {
     await usage?.settle(task);
   } catch (error) {
@@ -44,7 +49,7 @@ async function settleUsage({ usage, log }: SettleParts, task: Task): Promise<voi
 export async function tellEnd(parts: SettleParts, task: Task): Promise<void> {
   await closeQuestions(parts, task);
   if (task.telegram_group !== null) {
-    const outputPath = join(parts.paths.task(task.task_id), 'task-output.txt');
+    const outputPath = parts.paths.output(task.task_id);
     const entry = endedEntry(task, parts.tasks.output(task.task_id), outputPath);
     if (entry) await parts.outbox.announce(entry, keyOf(entry.notification));
   }
@@ -52,44 +57,29 @@ export async function tellEnd(parts: SettleParts, task: Task): Promise<void> {
   await settleUsage(parts, task);
 }
 
-/** Writes down how a run came out and tells it. `isGone`: its processes are gone as well. */
+/**
+ * Writes down how a run came out and tells it. `isGone`: its processes are gone as well. `stillHolds` is asked under the
+ * task's lock: where something was asked of the run since the conclusion was drawn, nothing is written, and null given.
+ */
 export async function settleRun(
   parts: SettleParts,
   taskId: string,
   run: number,
   { conclusion, text }: Concluded,
   isGone: boolean,
-): Promise<Task> {
-  await parts.tasks.saveOutput(taskId, text);
-  const at = new Date(parts.clock.now()).toISOString();
-  const { task } = await parts.tasks.apply(taskId, { type: 'ended', run, at, isGone, conclusion });
-  await tellEnd(parts, task);
+  stillHolds = () => true,
+): Promise<Task | null> {
+  const { tasks, queue, clock } = parts;
+  await tasks.saveOutput(taskId, text);
+  const at = isoNow(clock);
+  const task = await tasks.hold(taskId, 'ended', async (held) => {
+    if (!stillHolds()) return null;
+    // Noted before it is true: a paused task that no list finds would be lost to people.
+    if (conclusion.outcome === 'paused') await queue.setAside(taskId);
+    const change = await held.apply({ type: 'ended', run, at, isGone, conclusion });
+    if (change.task.status !== 'paused') queue.takeUp(taskId);
+    return change.task;
+  });
+  if (task) await tellEnd(parts, task);
   return task;
-}
-
-const fullDiskRetryMs = 2000;
-
-export interface PersistParts extends Pick<SettleParts, 'clock' | 'log'> {
-  /** Hears that the disk is full, or has room again: nothing new is begun meanwhile. */
-  onDiskFull(isFull: boolean): void;
-}
-
-/**
- * Does a step again until the disk has room for it: meanwhile the state stays in memory and the agents go on. When the
- * signal aborts, the error comes through: whoever adopts the run draws the same state from its files.
- */
-export async function persist<T>(parts: PersistParts, signal: AbortSignal, step: () => Promise<T>): Promise<T> {
-  const { clock, log, onDiskFull } = parts;
-  for (let wasFull = false; ; wasFull = true) {
-    try {
-      const value = await step();
-      if (wasFull) onDiskFull(false);
-      return value;
-    } catch (error) {
-      if (!isDiskFull(error) || signal.aborted) throw error;
-      if (!wasFull) log.error({}, 'The disk is full: the state is kept in memory until there is room.');
-      onDiskFull(true);
-      await clock.sleep(fullDiskRetryMs, signal);
-    }
-  }
 }

@@ -12,9 +12,9 @@ export interface Tail {
 const blockBytes = 256 * 1024;
 const newline = 10;
 
-/** Starts at the beginning of the file, which need not exist yet. */
-export function openTail(files: Files, path: string): Tail {
-  let offset = 0;
+/** Starts at byte `from` of the file, which need not exist yet. */
+export function openTail(files: Files, path: string, from = 0): Tail {
+  let offset = from;
   let rest: Buffer[] = [];
   // Kept over a read that fails.
   let lines: string[] = [];
@@ -29,14 +29,14 @@ export function openTail(files: Files, path: string): Tail {
           return found;
         }
         offset += block.length;
-        let from = 0;
-        for (let end = block.indexOf(newline); end >= 0; end = block.indexOf(newline, from)) {
-          rest.push(block.subarray(from, end));
+        let start = 0;
+        for (let end = block.indexOf(newline); end >= 0; end = block.indexOf(newline, start)) {
+          rest.push(block.subarray(start, end));
           lines.push(Buffer.concat(rest).toString('utf8'));
           rest = [];
-          from = end + 1;
+          start = end + 1;
         }
-        if (from < block.length) rest.push(block.subarray(from));
+        if (start < block.length) rest.push(block.subarray(start));
       }
     },
     rest: () => Buffer.concat(rest).toString('utf8'),

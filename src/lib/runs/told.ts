@@ -3,7 +3,7 @@
 import { relative } from 'node:path';
 import { cutText, oneLine } from '../format/text.ts';
 import { showHidden } from '../format/visible.ts';
-import { fieldsOf, fitFields } from '../notifications/asked-fields.ts';
+import { choicesOf, fieldsByKind, fitFields } from '../notifications/asked-fields.ts';
 import type {
   EndedNotification,
   ProgressNotification,
@@ -12,6 +12,8 @@ import type {
 } from '../notifications/notification.ts';
 import type { NewEntry, OutboxEntry } from '../outbox/entry.ts';
 import type { Approval } from '../tasks/approvals.ts';
+import { asksAtLimit } from '../tasks/asks-at-limit.ts';
+import { isPassedOn } from '../tasks/passed-on.ts';
 import type { Task } from '../tasks/record.ts';
 import type { RunState } from './fold.ts';
 
@@ -27,7 +29,8 @@ export type ToldTask = Pick<
   'task_id' | 'task_name' | 'agent' | 'options' | 'telegram_group' | 'thread_id' | 'message_id' | 'language'
 >;
 
-const about = (task: ToldTask & { source?: Task['source'] }) => ({
+/** What every message about a task says of it. */
+export const about = (task: ToldTask & { source?: Task['source'] }) => ({
   task_id: task.task_id,
   task_name: task.task_name,
   agent: task.agent,
@@ -47,11 +50,11 @@ export function placeOf(task: ToldTask): Pick<OutboxEntry, 'chat_id' | 'thread_i
 }
 
 /**
- * The run that progress and outcome are told under: one that goes on where lost runs stopped keeps their message, which
+ * The run that progress and outcome are told under: one that goes on where runs were lost or handed over keeps their message, which
  * would else say for ever that they are at work.
  */
-function toldAs(task: Task, run: number): number {
-  const told = task.runs.findLast(({ n, outcome }) => n < run && outcome !== 'lost');
+export function toldAs(task: Task, run: number): number {
+  const told = task.runs.findLast((one) => one.n < run && !isPassedOn(one));
   return (told?.n ?? 0) + 1;
 }
 
@@ -101,6 +104,8 @@ export function progressEntry(
     tool: tool ? { name: tool.name, target } : null,
     usage: { input_tokens: state.tokens.input, output_tokens: state.tokens.output },
     outcome: null,
+    // An agent without a conversation would begin anew.
+    can_pause: task.agent_session_id !== null,
   };
   return { ...place, notification };
 }
@@ -127,7 +132,7 @@ export function interimEntry(task: Task, state: RunState): TaskEntry | null {
 export function questionEntry(task: ToldTask, approval: Approval, inputFile: string | null): TaskEntry | null {
   const place = placeOf(task);
   if (!place) return null;
-  const { id, run, tool, input, leads_to, asked_at, expires_at } = approval;
+  const { id, run, tool, kind, input, leads_to, asked_at, expires_at } = approval;
   return {
     ...place,
     notification: {
@@ -136,8 +141,10 @@ export function questionEntry(task: ToldTask, approval: Approval, inputFile: str
       run,
       approval_id: id,
       tool: showHidden(tool),
-      fields: fitFields(fieldsOf(input, leads_to)).fields,
+      fields: fitFields(fieldsByKind(kind, input, leads_to)).fields,
       input_file: inputFile,
+      ...(approval.stream_id === undefined ? {} : { in_session: true }),
+      ...(kind === undefined ? {} : { wants: kind, choices: kind === 'choice' ? choicesOf(input) : [] }),
       patience_ms: Date.parse(expires_at) - Date.parse(asked_at),
       answer: null,
     },
@@ -163,8 +170,19 @@ export function endedEntry(task: Task, text: string | null, outputPath: string):
     usage: task.usage,
     changed_files: task.changed_files,
     note: task.note,
+    // Whoever is told of a pause hears of the outcome, too.
+    ...(task.status === 'paused' || task.worktree_notes.length === 0 ? {} : { worktree_notes: task.worktree_notes }),
+    work: workOf(task),
+    ...(asksAtLimit(task) ? { asks_at_limit: true } : {}),
   };
   return { ...place, notification };
+}
+
+/** What its conversation has done on a branch of its own; null where it has none, or did nothing there. */
+function workOf({ work, branch }: Task): EndedNotification['work'] {
+  if (!work || branch === null || work.files === 0) return null;
+  const { files, insertions, deletions } = work;
+  return { branch, files, insertions, deletions };
 }
 
 /** A path as people want to read it: relative where it lies in the folder. */

@@ -1,6 +1,7 @@
 /** Our hooks in a person's own Claude settings: put in and taken out as pure functions over the settings. */
 
 import { fail } from '../errors/errors.ts';
+import { isObject } from '../format/json.ts';
 
 /** Events of sessions started by hand that are told to the default chat. */
 export const handEvents = ['Stop', 'StopFailure', 'Notification'] as const;
@@ -9,9 +10,6 @@ export const handEvents = ['Stop', 'StopFailure', 'Notification'] as const;
 const timeoutSeconds = 10;
 
 type Json = { [key: string]: unknown };
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Ours by its last two words: the program's file, wherever it is or was installed, and the command. */
 function isOurs(hook: unknown): boolean {

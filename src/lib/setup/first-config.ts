@@ -13,12 +13,24 @@ language: auto
 #telegram:
 #  # (TELEGRAM_BOT_TOKEN) A secret: keep this file to yourself (chmod 600).
 #  token: "123456789:the-token-that-BotFather-gave-you"
+#  # (TELEGRAM_ADMIN_IDS) Telegram ids of the people who may use the bot, do everything but yolo, and let others in.
+#  adminIds: []
+#  # (TELEGRAM_ALLOWED_USER_IDS) Telegram ids of further people who may use the bot.
+#  allowedUserIds: []
 #  # (TELEGRAM_DEFAULT_CHAT) Where sessions that you start by hand send their news.
 #  defaultChat: "123456789"
 #  # (TELEGRAM_PROXY) An HTTP proxy for Telegram alone; the system's proxies are not used for it.
 #  proxy: http://127.0.0.1:3128
 #  # (TELEGRAM_API_URL) Another Bot API server.
 #  apiUrl: https://api.telegram.org
+#  # Messages and edits a second, to all chats together. Telegram allows 30; more where it has granted your bot more.
+#  messagesPerSecond: 30
+
+#bot:
+#  # A message without a command, where the chat has no session: session (it begins one), task, or hint (it is answered with one).
+#  plainText: session
+#  # A request that comes later than this is asked about first.
+#  confirmAfterSeconds: 3600
 
 #agents:
 #  # The agent of a task that names none: claude, or one of "custom" below.
@@ -64,8 +76,52 @@ language: auto
 #  # Runs at once, in all and for each user.
 #  maxSessions: 5
 #  perUser: 5
+#  # (MAX_CONCURRENT_SESSIONS) Open sessions of one user.
+#  sessionsPerUser: 5
+#  # Agents of sessions that are kept alive between messages; beyond it the least recently used sleep.
+#  maxWarm: 8
 #  # No further run starts with less free memory than this.
 #  minFreeMemoryMb: 512
+#  # No further run starts while the agents have used so many tokens in the last minute; null for no limit.
+#  maxTokensPerMinute: null
+#  # Worktrees that are made, and folders that are cleaned up, at once.
+#  maxFileOperations: 10
+#  # A run that finds every account at its limit: resume (at the reset, by itself), ask (when somebody says so) or stop.
+#  onWall: resume
+#  # So many tasks of a chat may wait for their turn; null for no limit.
+#  queueDepth: null
+
+#sessions:
+#  # Without a message for so long a session's agent sleeps; the next message wakes it.
+#  sleepAfterMinutes: 30
+#  # (SESSION_TIMEOUT_MINUTES) Without a message for so long a session ends.
+#  endAfterMinutes: 120
+#  # Commands of the agent's own that a message may begin with; any other slash is text to it.
+#  slashCommands: [compact, context, cost, init, review]
+
+#conflicts:
+#  # Files that several tasks on one repository may change without one of them waiting, as in .gitignore.
+#  ignore: ["*.lock", "*-lock.json", "*-lock.yaml", "*.lockb", go.sum]
+
+# Repositories that tasks work on (--repo), by path.
+#repos:
+#  /home/me/shop:
+#    # What people in chats call it.
+#    name: shop
+#    # Run in each new worktree before the agent starts.
+#    setup: npm ci
+#    # The repository may bring such a command itself, in its file .worktreesetup.
+#    trusted: false
+#    # What becomes of the work when a task has ended: keep it on its branch, merge it, or open a pull request (pr).
+#    onEnd: keep
+#    # When a later task touches a file that an earlier one has changed: pause it, warn, or ignore it.
+#    onConflict: warn
+
+#worktrees:
+#  # A set-up command may take so long.
+#  setupMinutes: 10
+#  # When nobody has worked in a worktree for so long, what is nowhere else is saved as a bundle, and it is removed.
+#  bundleAfterDays: 30
 
 #yolo:
 #  # Let root use --yolo. Only in a sandbox that may break.

@@ -1,6 +1,6 @@
 /** The systemd units for processes that live for good: a worker, and the bot. */
 
-export const unitNames = ['worker', 'bot'] as const;
+const unitNames = ['worker', 'bot'] as const;
 export type UnitName = (typeof unitNames)[number];
 
 const descriptions: Record<UnitName, string> = {

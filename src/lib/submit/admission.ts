@@ -5,11 +5,12 @@ import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/schema.ts';
 import { CcdispatchError } from '../errors/errors.ts';
 import { renderCost, renderCount } from '../format/amount.ts';
-import { localChat } from '../format/task-id.ts';
+import { renderMinute } from '../format/day.ts';
+import { localChat, parseTaskId } from '../format/task-id.ts';
 import type { Queue } from '../queue/queue.ts';
+import { loadOrNull } from '../tasks/load-or-null.ts';
 import { isEnded, latestRun, type Task } from '../tasks/record.ts';
 import type { TaskStore } from '../tasks/store.ts';
-import { renderMinute } from '../users/day.ts';
 import { type LiveTasks, type QuotaRefusal, usageKey } from '../users/quota.ts';
 import type { Person } from '../users/record.ts';
 import { type Feature, type FeatureRequest, missingFeatures, requestOf } from '../users/rights.ts';
@@ -85,13 +86,7 @@ function errorOf(refusal: Refusal, person: Person): AdmissionError {
 
 /** What quotas must know of tasks, from the records of them. */
 export function liveTasksOf({ tasks, queue }: Pick<AdmissionParts, 'tasks' | 'queue'>): LiveTasks {
-  const load = (taskId: string): Task | null => {
-    try {
-      return tasks.load(taskId);
-    } catch {
-      return null;
-    }
-  };
+  const load = (taskId: string) => loadOrNull({ tasks }, taskId);
   return {
     of(userId) {
       // What waits first: a task that is claimed meanwhile is then seen twice, never not at all.
@@ -118,11 +113,15 @@ interface Wish {
   run: number;
 }
 
+function refusalOfPerson(person: Person | null): Refusal | null {
+  if (!person) return { kind: 'unknown' };
+  return person.enabled ? null : { kind: 'disabled' };
+}
+
 async function decide(parts: AdmissionParts, { person, needs, taskId, run }: Wish): Promise<Refusal | null> {
   // Looked up again: rights may have changed since the message came.
   const now = parts.users.find(person.id);
-  if (!now) return { kind: 'unknown' };
-  if (!now.enabled) return { kind: 'disabled' };
+  if (!now?.enabled) return refusalOfPerson(now);
   const missing = missingFeatures(now, needs);
   if (missing.length > 0) return { kind: 'features', missing };
   const refusal = await parts.users.quotas.reserve(now, [usageKey(taskId, run)], liveTasksOf(parts));
@@ -144,11 +143,27 @@ async function admitWish(parts: AdmissionParts, wish: Wish): Promise<Admitted> {
   throw errorOf(refusal, person);
 }
 
+/** The repository in which the conversation works that the request continues. */
+function repositoryOf({ session }: TaskRequest, { tasks }: AdmissionParts): string | undefined {
+  try {
+    return (session && parseTaskId(session) ? tasks.load(session).repo : null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A folder among the workspaces of the task's own chat is its own: to go on there needs no feature. */
-function needsOf(request: TaskRequest, { paths, settings }: AdmissionParts): FeatureRequest {
+function needsOf(request: TaskRequest, parts: AdmissionParts): FeatureRequest {
+  const { paths, settings } = parts;
   const own = dirname(paths.workspace(request.group ?? localChat, 'any')) + sep;
   const isOwn = request.workdir !== undefined && resolve(request.workdir).startsWith(own);
-  return { ...request, agent: request.agent ?? settings.agents.default, ...(isOwn ? { workdir: undefined } : {}) };
+  const repo = request.repo ?? repositoryOf(request, parts);
+  return {
+    ...request,
+    repo,
+    agent: request.agent ?? settings.agents.default,
+    ...(isOwn ? { workdir: undefined } : {}),
+  };
 }
 
 export interface AdmitRequest extends AdmissionParts {
@@ -171,6 +186,20 @@ export async function admit({ person, request, taskId, ...parts }: AdmitRequest)
 export interface AdmitRetryRequest extends AdmissionParts {
   person: Person;
   task: Task;
+}
+
+/**
+ * Lets a person have a paused task go on: it takes nothing, for it was let through when it was made. But who may not use
+ * by now what it uses may not set it going either; throws as {@link admit} does.
+ */
+export async function admitResume({ person, task, ...parts }: AdmitRetryRequest): Promise<void> {
+  const now = parts.users.find(person.id);
+  const missing = now ? missingFeatures(now, requestOf(task)) : [];
+  const refusal = refusalOfPerson(now) ?? (missing.length > 0 ? ({ kind: 'features', missing } as const) : null);
+  if (!refusal) return;
+  const { kind: why, ...detail } = refusal;
+  await parts.users.noteRefusal(person.id, { why, ...detail, task_id: task.task_id });
+  throw errorOf(refusal, person);
 }
 
 /**

@@ -1,19 +1,25 @@
 /** From a checked request to the record of a new task: defaults, folder, conversation. */
 
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import type { Files } from '../adapters/files.ts';
 import { agentNames } from '../agents/registry.ts';
 import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/schema.ts';
 import { fail } from '../errors/errors.ts';
+import { parseSessionId } from '../format/session-id.ts';
 import { localChat, parseTaskId, renderTaskId } from '../format/task-id.ts';
 import { cutBytes, cutText, oneLine } from '../format/text.ts';
 import type { Queue } from '../queue/queue.ts';
+import type { SessionStore } from '../sessions/store.ts';
 import type { History } from '../tasks/history.ts';
+import { loadOrNull } from '../tasks/load-or-null.ts';
 import { excerptBytes, type Task } from '../tasks/record.ts';
 import type { TaskStore } from '../tasks/store.ts';
+import { worktreeFolder } from '../worktrees/record.ts';
+import type { Place } from './place.ts';
 import type { TaskRequest } from './request.ts';
+import { asMessage, sessionOfMessage } from './session-message.ts';
 
 export interface DraftParts {
   files: Files;
@@ -22,6 +28,7 @@ export interface DraftParts {
   tasks: TaskStore;
   queue: Queue;
   history: History;
+  sessions: Pick<SessionStore, 'load' | 'list' | 'exists'>;
   /** Folders are given relative to this one. */
   cwd: string;
   /** Follows links to the real folder. */
@@ -38,8 +45,10 @@ export interface Origin {
   language: 'en' | 'zh' | null;
 }
 
-/** A task without its id and times, which come when it is made. */
-export type Draft = Omit<Task, 'task_id' | 'created_at'> & { workdir: string };
+/** A task without its id and times, which come when it is made; the place is a new worktree of its own. */
+export type Draft = Omit<Task, 'task_id' | 'created_at'> & { workdir: string; place: NewWorktree | null };
+
+type NewWorktree = Extract<Place, { kind: 'worktree' }>;
 
 const defaultPriority = 5;
 const autoNameChars = 40;
@@ -106,9 +115,30 @@ function checkWorkdir(given: string, { files, paths, cwd, realPath }: DraftParts
   return real;
 }
 
+/** The task that the new one comes after, which has to be there: so none waits for itself, and no two for each other. */
+function checkAfter({ after, ifFailed }: TaskRequest, { tasks }: DraftParts): string | null {
+  if (after !== undefined) return tasks.load(after).task_id;
+  return ifFailed ? fail('usage', '--if-failed says what becomes of a task with --after.', 'Give --after, too.') : null;
+}
+
 interface Continued {
   conversation: string;
-  workdir: string | null;
+  /** The latest task of it; null where none of ours was found. */
+  latest: Task | null;
+}
+
+/**
+ * The session that `-s` speaks to: by its own id, a task of it, or its agent's conversation, as long as it is open. Two
+ * processes on one conversation would lose turns. Null for none.
+ */
+function sessionBehind(given: string, { sessions, tasks }: DraftParts): string | null {
+  if (parseSessionId(given)) return given;
+  if (!parseTaskId(given)) {
+    const own = sessions.list().find(({ agent_session_id: id, ended_at }) => id === given && ended_at === null);
+    return own?.session_id ?? null;
+  }
+  const id = tasks.load(given).session_id;
+  return id !== null && sessions.exists(id) && sessions.load(id).ended_at === null ? id : null;
 }
 
 /** The conversation behind `-s`: a task's, or the agent's own id with the folder of the latest task that used it. */
@@ -121,7 +151,7 @@ function findConversation(id: string, { tasks, queue, history }: DraftParts): Co
         `Task ${id} has no conversation to continue.`,
         'Only agents with conversations, such as claude, can be continued.',
       );
-    return { conversation: task.agent_session_id, workdir: task.workdir };
+    return { conversation: task.agent_session_id, latest: task };
   }
   const live = [...queue.active(), ...queue.waiting().map(({ taskId }) => taskId)];
   const candidates = [
@@ -129,35 +159,64 @@ function findConversation(id: string, { tasks, queue, history }: DraftParts): Co
     ...history.latest(1, (line) => line.agent_session_id === id).map(({ task_id }) => task_id),
   ];
   const users = candidates.flatMap((taskId) => {
-    try {
-      const task = tasks.load(taskId);
-      return task.agent_session_id === id ? [task] : [];
-    } catch {
-      return [];
-    }
+    const task = loadOrNull({ tasks }, taskId);
+    return task?.agent_session_id === id ? [task] : [];
   });
   const latest = users.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))[0];
-  return { conversation: id, workdir: latest?.workdir ?? null };
+  return { conversation: id, latest: latest ?? null };
 }
 
-/** The record of the new task, all but its id; throws `usage`, `config`, `not-found` or `not-allowed`. */
-export function draftTask(request: TaskRequest, origin: Origin, parts: DraftParts): Draft {
+/** The task whose worktree the folder is: an agent without conversations goes on there, too. */
+function ownerOfWorktree(workdir: string, { paths, tasks }: DraftParts): Task | null {
+  const taskId = basename(workdir);
+  if (!workdir.startsWith(paths.worktrees + sep) || !parseTaskId(taskId) || !tasks.exists(taskId)) return null;
+  const task = tasks.load(taskId);
+  return task.worktree === taskId && task.workdir === workdir ? task : null;
+}
+
+type Where = Pick<Task, 'workdir' | 'repo' | 'branch' | 'base' | 'worktree'>;
+
+const elsewhere = { repo: null, branch: null, base: null, worktree: null };
+
+/** The folder of the task, or an empty text for a new one; what continues a conversation works where that one does. */
+function placeOf(request: TaskRequest, continued: Continued | null, place: Place | null, parts: DraftParts): Where {
+  if (place?.kind === 'in-place') return { ...elsewhere, repo: place.repo, workdir: place.workdir };
+  if (place) return { ...elsewhere, repo: place.repo, base: place.base, branch: place.branch, workdir: '' };
+  const { workdir } = request;
+  const latest = continued?.latest ?? (workdir === undefined ? null : ownerOfWorktree(workdir, parts));
+  const isThere = latest?.repo && (workdir === undefined || workdir === latest.workdir);
+  if (latest && isThere) {
+    const { repo, branch, base, worktree } = latest;
+    // A worktree that is gone is made again.
+    return { repo, branch, base, worktree, workdir: worktree ? latest.workdir : checkWorkdir(latest.workdir, parts) };
+  }
+  if (workdir) return { ...elsewhere, workdir: checkWorkdir(workdir, parts) };
+  if (latest) return { ...elsewhere, workdir: checkWorkdir(latest.workdir, parts) };
+  if (!continued) return { ...elsewhere, workdir: '' };
+  return fail(
+    'usage',
+    `No task of ours used the conversation ${request.session}, so its folder is not known.`,
+    'Name the folder it worked in with -w.',
+  );
+}
+
+/**
+ * The record of the new task, all but its id; throws `usage`, `config`, `not-found` or `not-allowed`. `place` is where it
+ * works if it names a repository.
+ */
+export function draftTask(request: TaskRequest, origin: Origin, parts: DraftParts, place: Place | null = null): Draft {
+  const sessionId = request.session === undefined ? null : sessionBehind(request.session, parts);
+  if (sessionId !== null) {
+    const session = sessionOfMessage({ ...request, session: sessionId }, parts.sessions);
+    const { session: _, ...own } = request;
+    return asMessage(draftTask({ ...own, agent: session.agent }, origin, parts), session);
+  }
   const agent = checkAgent(request, parts);
   const profile = checkProfile(request, parts);
   checkYolo(request, parts);
   const continued = request.session ? findConversation(request.session, parts) : null;
   if (continued && agent !== 'claude') {
     fail('usage', `The agent "${agent}" has no conversations to continue.`, 'Leave -s out, or use --agent claude.');
-  }
-  let workdir = '';
-  if (request.workdir) workdir = checkWorkdir(request.workdir, parts);
-  else if (continued?.workdir) workdir = checkWorkdir(continued.workdir, parts);
-  else if (continued) {
-    fail(
-      'usage',
-      `No task of ours used the conversation ${request.session}, so its folder is not known.`,
-      'Name the folder it worked in with -w.',
-    );
   }
   return {
     schema_version: 1,
@@ -169,14 +228,17 @@ export function draftTask(request: TaskRequest, origin: Origin, parts: DraftPart
     language: origin.language,
     agent,
     profile,
-    account: null,
+    // A conversation keeps its account as long as that can be used.
+    account: continued?.latest?.account ?? null,
     model: request.model ?? (profile ? (parts.settings.profiles[profile]?.model ?? null) : null),
     prompt: cutBytes(request.prompt, excerptBytes),
-    workdir,
-    repo: null,
-    branch: null,
-    base: null,
+    ...placeOf(request, continued, place, parts),
+    place: place?.kind === 'worktree' ? place : null,
+    work: null,
     priority: request.priority ?? defaultPriority,
+    start_at: request.at === undefined ? null : new Date(request.at).toISOString(),
+    after: checkAfter(request, parts),
+    if_failed: request.ifFailed ?? 'cancel',
     session_id: null,
     agent_session_id: agent === 'claude' ? (continued?.conversation ?? randomUUID()) : null,
     continues: continued !== null,
@@ -199,7 +261,10 @@ export function draftTask(request: TaskRequest, origin: Origin, parts: DraftPart
     usage: null,
     duration_ms: null,
     note: null,
+    worktree_notes: [],
     changed_files: [],
+    agent_notes: [],
+    left_sessions: [],
     completed_at: null,
     resume_at: null,
     started_at: null,
@@ -207,10 +272,14 @@ export function draftTask(request: TaskRequest, origin: Origin, parts: DraftPart
   };
 }
 
-/** The record with its id; a task without a folder of its own gets a new one, beside those of its chat. */
-export function finishDraft(draft: Draft, ts: number, paths: Paths): Task {
+/** The record with its id; a task without a folder of its own gets a new one: a worktree, or one beside those of its chat. */
+export function finishDraft({ place, ...draft }: Draft, ts: number, paths: Paths): Task {
   const chatId = draft.telegram_group ?? localChat;
   const taskId = renderTaskId({ chatId, ts });
-  const workdir = draft.workdir || paths.workspace(chatId, taskId);
-  return { ...draft, workdir, task_id: taskId, created_at: new Date(ts).toISOString() } as Task;
+  const made = { task_id: taskId, created_at: new Date(ts).toISOString() };
+  if (!place) return { ...draft, workdir: draft.workdir || paths.workspace(chatId, taskId), ...made } as Task;
+  const key = { repo: place.repo, git_dir: place.gitDir, worktree_id: taskId };
+  const workdir = worktreeFolder(paths.worktrees, key);
+  const branch = place.branch ?? place.branchPrefix + taskId;
+  return { ...draft, workdir, branch, worktree: taskId, ...made } as Task;
 }

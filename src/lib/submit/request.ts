@@ -4,7 +4,10 @@ import * as z from 'zod/mini';
 import english from 'zod/v4/locales/en.js';
 import { fail } from '../errors/errors.ts';
 import { parseDuration } from '../format/duration.ts';
+import { renderInstant } from '../format/instant.ts';
+import { parseTaskId } from '../format/task-id.ts';
 import { cutText, oneLine } from '../format/text.ts';
+import { looksLikeWhen, parseWhen } from '../format/when.ts';
 
 /** A prompt may be so long, in bytes of UTF-8. */
 export const maxPromptBytes = 10 * 1024 * 1024;
@@ -12,7 +15,7 @@ const maxNameChars = 80;
 
 const priorityNames: Record<string, number> = { high: 8, normal: 5, low: 2 };
 /** Modes that Claude Code knows; `yolo` is asked for on its own. */
-export const permissionModes = ['acceptEdits', 'auto', 'default', 'dontAsk', 'manual', 'plan'] as const;
+const permissionModes = ['acceptEdits', 'auto', 'default', 'dontAsk', 'manual', 'plan'] as const;
 
 const text = z.string();
 const matching = (pattern: RegExp, fault?: string) => text.check(z.regex(pattern, fault));
@@ -74,7 +77,7 @@ const thread = z.pipe(
 );
 
 /** The options of a task by the names they have on the command line, in camel case. */
-export const requestSchema = z.strictObject({
+const requestSchema = z.strictObject({
   prompt: text.check(
     z.refine((value) => value.trim() !== '', 'must not be empty'),
     z.refine((value) => Buffer.byteLength(value) <= maxPromptBytes, 'must not be longer than 10 MB'),
@@ -87,6 +90,10 @@ export const requestSchema = z.strictObject({
     ),
   ),
   workdir: z.optional(text.check(z.minLength(1, 'must not be empty'))),
+  repo: z.optional(matching(/^[^\p{Cc}]{1,4096}$/u, 'must be the path of a repository')),
+  base: z.optional(matching(/^[^\s\p{Cc}-][^\s\p{Cc}]{0,249}$/u, 'must name a branch, a tag or a commit')),
+  branch: z.optional(matching(/^[^\s\p{Cc}-][^\s\p{Cc}]{0,199}$/u, 'must be the name of a branch')),
+  worktree: z.optional(z.boolean()),
   session: z.optional(matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/, 'must be the id of a conversation or a task')),
   thread: z.optional(thread),
   agent: z.optional(text.check(z.minLength(1))),
@@ -101,26 +108,48 @@ export const requestSchema = z.strictObject({
   maxBudgetUsd: z.optional(amount),
   timeout: z.optional(duration),
   priority: z.optional(priority),
+  at: z.optional(
+    text.check(z.refine(looksLikeWhen, 'must be a time such as 2026-11-21T09:00, 09:00, +90m or "in 2h"')),
+  ),
+  after: z.optional(text.check(z.refine((id) => parseTaskId(id) !== null, 'must be the id of a task'))),
+  ifFailed: z.optional(z.enum(['cancel', 'run'], 'must be cancel or run')),
   approvals: z.optional(z.boolean()),
   hold: z.optional(z.boolean()),
 });
 
-export type TaskRequest = z.output<typeof requestSchema>;
+type Checked = z.output<typeof requestSchema>;
+
+/** What somebody asks for; `at` is in milliseconds since 1970. */
+export type TaskRequest = Omit<Checked, 'at'> & { at?: number };
 
 const optionNames: Record<string, string> = {
   agentTeams: 'agent-teams',
   permissionMode: 'permission-mode',
   allowedTools: 'allowed-tools',
   maxBudgetUsd: 'max-budget-usd',
+  ifFailed: 'if-failed',
 };
 
 /** The words for faults that have none of ours. */
 const { localeError: words } = english();
 
-/** The faults of a request, one line each, by the names of the command line's options. */
-export function faultsOf(value: unknown): { request: TaskRequest } | { faults: string[] } {
+/** The request with its time as an instant; what is wrong with that is known only now. */
+function atNow({ at: given, ...request }: Checked, now: number): { request: TaskRequest } | { faults: string[] } {
+  if (given === undefined) return { request };
+  const at = parseWhen(given, now);
+  if (typeof at === 'number') return { request: { ...request, at } };
+  const clock = renderInstant(new Date(now).toISOString());
+  const fault = at === 'past' ? `lies in the past; it is ${clock} here` : 'lies more than a year ahead';
+  return { faults: [`at: "${given}" ${fault}`] };
+}
+
+/**
+ * The faults of a request, one line each, by the names of the command line's options. `now` is in milliseconds since 1970:
+ * times are asked for as a clock on the wall shows them.
+ */
+export function faultsOf(value: unknown, now: number): { request: TaskRequest } | { faults: string[] } {
   const parsed = requestSchema.safeParse(value, { error: words });
-  if (parsed.success) return { request: parsed.data };
+  if (parsed.success) return atNow(parsed.data, now);
   return {
     faults: parsed.error.issues.flatMap((issue) => {
       if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `"${key}" is not an option of a task`);
@@ -132,8 +161,8 @@ export function faultsOf(value: unknown): { request: TaskRequest } | { faults: s
 }
 
 /** The checked request; throws `usage` with every fault. */
-export function parseRequest(value: unknown): TaskRequest {
-  const result = faultsOf(value);
+export function parseRequest(value: unknown, now: number): TaskRequest {
+  const result = faultsOf(value, now);
   if ('request' in result) return result.request;
   return fail(
     'usage',
@@ -148,7 +177,7 @@ function camelCase(name: string): string {
 }
 
 /** The requests of a batch file, one JSON object per line; throws `usage` naming every bad line. All or none. */
-export function parseBatch(source: string): TaskRequest[] {
+export function parseBatch(source: string, now: number): TaskRequest[] {
   const faults: string[] = [];
   const requests: TaskRequest[] = [];
   // Some editors begin a file with a mark of its byte order.
@@ -167,7 +196,7 @@ export function parseBatch(source: string): TaskRequest[] {
       continue;
     }
     const named = Object.fromEntries(Object.entries(value).map(([name, item]) => [camelCase(name), item]));
-    const result = faultsOf(named);
+    const result = faultsOf(named, now);
     if ('request' in result) requests.push(result.request);
     else faults.push(`line ${index + 1}: ${result.faults.join('; ')}`);
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Files } from '../adapters/files.ts';
 import type { ProcessId } from '../adapters/processes.ts';
 import type { Paths } from '../config/paths.ts';
+import { parseObject } from '../format/json.ts';
 import { parseTaskId, renderTaskId } from '../format/task-id.ts';
 
 /** `approvals/<id>.json`: what is asked; written once, before anybody hears of it. */
@@ -30,6 +31,10 @@ export interface Approval {
   expires_at: string;
   /** The process that waits for the answer: without it nobody would hear it. Null where the agent itself waits. */
   waiter: ProcessId | null;
+  /** The question's name in the agent's stream; absent for one that came through a hook. */
+  stream_id?: string;
+  /** What kind of answer it wants; absent for yes or no. */
+  kind?: 'choice' | 'plan';
 }
 
 /** `approvals/<id>.answer.json`: made exclusively, the first one stands. */
@@ -41,6 +46,8 @@ export interface ApprovalAnswer {
   scope: 'once' | 'task';
   /** `rule`: because an earlier answer holds for the task. `void`: nobody waits for an answer any more. */
   how: 'person' | 'timeout' | 'rule' | 'void';
+  /** What was chosen or written, where more than yes or no was asked. */
+  choice?: string;
   /** The person's id, or `shell`; null where no person answered. */
   by: string | null;
   /** The person's name, for people. */
@@ -105,18 +112,8 @@ export function fingerprintOf(tool: string, input: Record<string, unknown>): str
     .slice(0, 32);
 }
 
-function parseJson<T>(text: string | null): Partial<T> | null {
-  if (text === null) return null;
-  try {
-    const found = JSON.parse(text) as Partial<T> | null;
-    return typeof found === 'object' ? found : null;
-  } catch {
-    return null;
-  }
-}
-
 function parseApproval(text: string | null): Approval | null {
-  const found = parseJson<Approval>(text);
+  const found = parseObject<Approval>(text);
   const words = ['id', 'task_id', 'tool', 'fingerprint', 'asked_at', 'expires_at'] as const;
   const isWhole =
     found?.schema_version === 1 &&
@@ -130,7 +127,7 @@ function parseApproval(text: string | null): Approval | null {
 /** An answer that cannot be read is none that allows anything. */
 function parseAnswer(text: string | null, approval: Approval): ApprovalAnswer | null {
   if (text === null) return null;
-  const found = parseJson<ApprovalAnswer>(text);
+  const found = parseObject<ApprovalAnswer>(text);
   if (found?.schema_version === 1 && (found.answer === 'allow' || found.answer === 'deny')) {
     return found as ApprovalAnswer;
   }

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { Files } from '../adapters/files.ts';
 import type { Paths } from '../config/paths.ts';
+import { appendLine, linesFromEnd } from '../format/json-lines.ts';
 import type { Task } from './record.ts';
 
 export interface HistoryLine {
@@ -68,45 +69,18 @@ function parseLine(text: string): HistoryLine | null {
   }
 }
 
-const blockBytes = 64 * 1024;
-
-/** The lines of a file from its end, read block by block. */
-function* linesFromEnd(files: Files, path: string): Generator<string> {
-  let end = files.stat(path)?.size ?? 0;
-  let rest: Buffer = Buffer.alloc(0);
-  while (end > 0) {
-    const start = Math.max(0, end - blockBytes);
-    const block = Buffer.concat([files.readRange(path, start, end - start), rest]);
-    const first = start === 0 ? 0 : block.indexOf(10) + 1;
-    if (start > 0 && first === 0) {
-      rest = block;
-    } else {
-      rest = block.subarray(0, Math.max(0, first - 1));
-      yield* block.subarray(first).toString('utf8').split('\n').reverse();
-      if (start === 0) return;
-    }
-    end = start;
-  }
-}
-
 export function createHistory({ files, paths }: { files: Files; paths: Paths }): History {
   const months = () =>
     files
       .list(paths.history)
       .filter((name) => /^\d{4}-\d\d\.jsonl$/.test(name))
       .sort();
-  const newline = (path: string) => {
-    // A line torn by a crash must not swallow the next one.
-    const size = files.stat(path)?.size ?? 0;
-    return size > 0 && files.readRange(path, size - 1, 1)[0] !== 10 ? '\n' : '';
-  };
-
   return {
     async add(task) {
       const line = historyLine(task);
       if (!line) return;
       const path = join(paths.history, `${line.ended_at.slice(0, 7)}.jsonl`);
-      await files.append(path, `${newline(path)}${JSON.stringify(line)}\n`);
+      await appendLine(files, path, JSON.stringify(line));
     },
     latest(limit, filter = () => true) {
       const seen = new Set<string>();

@@ -1,14 +1,14 @@
 /** The record of a task, `task-meta.json`: its shape, and how an older or broken one is read. */
 
 import * as z from 'zod/mini';
-import { fail } from '../errors/errors.ts';
+import { instant, optional, parseRecord, renderRecord } from '../format/stored-record.ts';
 import { parseTaskId } from '../format/task-id.ts';
 
-const instant = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT/));
-const optional = <T extends z.ZodMiniType>(type: T) => z._default(z.nullable(type), null);
-
 const usage = z.object({ input_tokens: z.number(), output_tokens: z.number() });
-const outcomes = z.enum(['completed', 'failed', 'cancelled', 'paused', 'lost']);
+const outcomes = z.enum(['completed', 'failed', 'cancelled', 'paused', 'lost', 'handed-over']);
+
+/** Of one run; null where it is not known. */
+const spent = z.object({ cost_usd: optional(z.number()), usage: optional(usage) });
 
 const run = z.object({
   /** Counts the runs of a task from 1; every transition that speaks of a run names it. */
@@ -24,7 +24,18 @@ const run = z.object({
   outcome: optional(outcomes),
   /** The uuid of the input line this run sent; the task's own, or one of its own that says to continue. */
   input_uuid: optional(z.string()),
+  /** What it spent itself; null while it runs, for one that never started, and in records of older versions. */
+  spent: optional(spent),
 });
+
+const work = z.object({
+  commit: z.string(),
+  files: z.number(),
+  insertions: z.number(),
+  deletions: z.number(),
+});
+
+const agentNote = z.object({ id: z.string(), text: z.string() });
 
 const options = z.object({
   effort: optional(z.string()),
@@ -60,12 +71,24 @@ const common = {
   repo: optional(z.string()),
   branch: optional(z.string()),
   base: optional(z.string()),
+  /** The worktree it works in, by the id of the task that it was made for; null where it works elsewhere. */
+  worktree: optional(z.string()),
+  /** What its conversation has done in the worktree since its base, as of the latest outcome. */
+  work: optional(work),
   /** 9 first, 0 last. */
   priority: z.number(),
+  /** It does not start before; null: as soon as it may. */
+  start_at: optional(instant),
+  /** The task that has to end before; null for none. */
+  after: optional(z.string()),
+  /** What becomes of it where that one ends without success. */
+  if_failed: z._default(z.enum(['cancel', 'run']), 'cancel'),
   /** A session of ours that the task belongs to. */
   session_id: optional(z.string()),
   /** The agent's own conversation; chosen by us, and followed where the agent changes it. */
   agent_session_id: optional(z.string()),
+  /** Conversations that it began and left, oldest first: run afresh, or led elsewhere by the agent. They go with the task. */
+  left_sessions: z._default(z.array(z.string()), []),
   /** The task continues a conversation that was there before it. */
   continues: z._default(z.boolean(), false),
   /** The uuid of the task's input line: the agent's transcript tells by it what was done already. */
@@ -77,12 +100,17 @@ const common = {
   source: z.object({ kind: z.enum(['telegram', 'shell', 'hook', 'cron']), update_id: optional(z.number()) }),
   /** The first 4 KiB of the final text, or of what went wrong; the whole is in `task-output.txt`. */
   result: optional(z.string()),
+  /** Of the latest run, and of those before it that were lost or handed over to it. */
   cost_usd: optional(z.number()),
   usage: optional(usage),
   duration_ms: optional(z.number()),
   /** A code for something that people should know about the outcome, such as `background_ended`. */
   note: optional(z.string()),
+  /** Codes for what was new to know about the worktree that was made for the latest run. */
+  worktree_notes: z._default(z.array(z.string()), []),
   changed_files: z._default(z.array(z.string()), []),
+  /** What the agent is to be told with its next line beside it, oldest first; each run keeps which of them it sent. */
+  agent_notes: z._default(z.array(agentNote), []),
 };
 
 const notEnded = { completed_at: z._default(z.null(), null), resume_at: optional(instant) };
@@ -106,10 +134,10 @@ const schema = z.discriminatedUnion('status', [
 
 export type Task = z.infer<typeof schema>;
 export type TaskStatus = Task['status'];
-export type PendingTask = Extract<Task, { status: 'pending' }>;
 export type TaskRun = z.infer<typeof run>;
-export type TaskOptions = z.infer<typeof options>;
+export type RunSpent = z.infer<typeof spent>;
 export type TokenUsage = z.infer<typeof usage>;
+export type AgentNote = z.infer<typeof agentNote>;
 export type RunOutcome = z.infer<typeof outcomes>;
 
 /** At most so many bytes of prompt and result stand in the record itself. */
@@ -120,7 +148,7 @@ export function fitsRecord(text: string): boolean {
   return Buffer.byteLength(text) <= excerptBytes - 4;
 }
 
-export const endedStatuses: ReadonlySet<TaskStatus> = new Set(['completed', 'failed', 'cancelled']);
+const endedStatuses: ReadonlySet<TaskStatus> = new Set(['completed', 'failed', 'cancelled']);
 
 /** Whether nothing more will happen to the task unless somebody asks for it. */
 export function isEnded(task: Task): boolean {
@@ -137,41 +165,10 @@ export function latestRun(task: Task): TaskRun | null {
  * reports it; only a writer that holds the task's lock sets it aside.
  */
 export function parseTask(json: string, path: string): Task {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (error) {
-    return fail(
-      'failed',
-      `${path} is not readable as JSON.`,
-      `Look at the file; ccdispatch doctor names every broken one.`,
-      { cause: error },
-    );
-  }
-  const version = (value as { schema_version?: unknown } | null)?.schema_version;
-  if (typeof version === 'number' && version > 1) {
-    return fail(
-      'failed',
-      `${path} was written by a newer ccdispatch (record version ${version}).`,
-      'Update ccdispatch on this machine.',
-    );
-  }
-  const found = schema.safeParse(value);
-  if (found.success) return found.data;
-  const issue = found.error.issues[0];
-  return fail(
-    'failed',
-    `${path} is not a task record: ${issue?.path.join('.') || 'whole'}: ${issue?.message ?? 'invalid'}.`,
-    'Look at the file; ccdispatch doctor names every broken one.',
-  );
-}
-
-/** Whether the error says that the record is another version's: then it is whole, and stays where it is. */
-export function isNewerRecord(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('newer ccdispatch');
+  return parseRecord(json, path, 'a task record', schema);
 }
 
 /** The record as it is written to disk. */
 export function renderTask(task: Task): string {
-  return `${JSON.stringify(task, null, 1)}\n`;
+  return renderRecord(task);
 }

@@ -3,10 +3,11 @@
 import { join } from 'node:path';
 import type { Files } from '../adapters/files.ts';
 import type { Lock, Locks } from '../adapters/locks.ts';
-import type { Paths } from '../config/paths.ts';
+import { type Paths, recordName } from '../config/paths.ts';
 import { fail, systemCode } from '../errors/errors.ts';
+import { NewerRecord } from '../format/stored-record.ts';
 import { localChat, parseTaskId, renderTaskId } from '../format/task-id.ts';
-import { fitsRecord, isNewerRecord, parseTask, renderTask, type Task } from './record.ts';
+import { fitsRecord, parseTask, renderTask, type Task } from './record.ts';
 import { type Change, type TaskEvent, transition } from './transition.ts';
 
 const lockTimeoutMs = 10_000;
@@ -49,14 +50,11 @@ export interface TaskStoreParts {
   paths: Paths;
 }
 
-const metaPath = (paths: Paths, taskId: string) => join(paths.task(taskId), 'task-meta.json');
-const outputPath = (paths: Paths, taskId: string) => join(paths.task(taskId), 'task-output.txt');
-
 const noSuchTask = (taskId: string) =>
   fail('not-found', `There is no task ${taskId}.`, 'See the tasks with: ccdispatch tasks list');
 
 function load({ files, paths }: TaskStoreParts, taskId: string): Task {
-  const path = metaPath(paths, taskId);
+  const path = paths.record(taskId);
   const text = files.read(path);
   return text === null ? noSuchTask(taskId) : parseTask(text, path);
 }
@@ -71,8 +69,9 @@ async function loadHeld(parts: TaskStoreParts, taskId: string): Promise<Task> {
   try {
     return load(parts, taskId);
   } catch (error) {
-    const path = metaPath(parts.paths, taskId);
-    if (parts.files.read(path) !== null && !isNewerRecord(error)) await parts.files.move(path, `${path}.broken`);
+    const path = parts.paths.record(taskId);
+    if (parts.files.read(path) !== null && !(error instanceof NewerRecord))
+      await parts.files.move(path, `${path}.broken`);
     throw error;
   }
 }
@@ -92,7 +91,7 @@ async function hold<T>(
       },
       async apply(event) {
         const change = transition(task, event);
-        if (change.changed) await parts.files.replace(metaPath(parts.paths, taskId), renderTask(change.task));
+        if (change.changed) await parts.files.replace(parts.paths.record(taskId), renderTask(change.task));
         task = change.task;
         return change;
       },
@@ -116,7 +115,7 @@ async function create({ files, paths }: TaskStoreParts, task: Task, prompt: stri
     await Promise.all([
       // What the record holds whole is read from there, should a power cut take it.
       fitsRecord(prompt) ? files.write(promptPath, prompt) : files.writePlain(promptPath, prompt),
-      files.writePlain(join(temporary, 'task-meta.json'), renderTask(task)),
+      files.writePlain(join(temporary, recordName), renderTask(task)),
     ]);
     await files.moveFolder(temporary, folder);
     return true;
@@ -159,11 +158,11 @@ function promptOf(parts: TaskStoreParts, taskId: string): string {
 function output(parts: TaskStoreParts, taskId: string): string | null {
   const { result } = load(parts, taskId);
   // After a power cut the file may be an older one: what stands whole in the record counts.
-  return result !== null && fitsRecord(result) ? result : parts.files.read(outputPath(parts.paths, taskId));
+  return result !== null && fitsRecord(result) ? result : parts.files.read(parts.paths.output(taskId));
 }
 
 async function saveOutput({ files, paths }: TaskStoreParts, taskId: string, text: string): Promise<void> {
-  const path = outputPath(paths, taskId);
+  const path = paths.output(taskId);
   if (fitsRecord(text)) files.write(path, text);
   else await files.replace(path, text);
 }
@@ -172,7 +171,7 @@ export function createTaskStore(parts: TaskStoreParts): TaskStore {
   const { files, paths } = parts;
   return {
     create: (task, prompt) => create(parts, task, prompt),
-    exists: (taskId) => files.stat(metaPath(paths, taskId)) !== null,
+    exists: (taskId) => files.stat(paths.record(taskId)) !== null,
     load: (taskId) => load(parts, taskId),
     prompt: (taskId) => promptOf(parts, taskId),
     output: (taskId) => output(parts, taskId),

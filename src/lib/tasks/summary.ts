@@ -1,6 +1,5 @@
 /** A quick look at many records, for lists: only the fields that a list shows, without the full check. */
 
-import { join } from 'node:path';
 import type { Files } from '../adapters/files.ts';
 import type { Paths } from '../config/paths.ts';
 
@@ -15,9 +14,12 @@ export interface TaskSummary {
   /** The message that asked for it. */
   message_id: number | null;
   priority: number;
+  options?: { yolo?: boolean };
   created_at: string;
   started_at: string | null;
   completed_at: string | null;
+  /** When a paused one goes on by itself; records of earlier versions have none. */
+  resume_at?: string | null;
 }
 
 const words = ['task_id', 'task_name', 'status', 'agent', 'created_at'] as const;
@@ -25,7 +27,7 @@ const words = ['task_id', 'task_name', 'status', 'agent', 'created_at'] as const
 /** The summary of a task, or null where its record is missing or broken. */
 export function readSummary(files: Files, paths: Paths, taskId: string): TaskSummary | null {
   try {
-    const record = JSON.parse(files.read(join(paths.task(taskId), 'task-meta.json')) ?? 'null') as TaskSummary | null;
+    const record = JSON.parse(files.read(paths.record(taskId)) ?? 'null') as TaskSummary | null;
     return record && words.every((word) => typeof record[word] === 'string') ? record : null;
   } catch {
     return null;

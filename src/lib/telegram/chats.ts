@@ -1,6 +1,7 @@
 /** What is remembered of chats and people: ids that a supergroup had while it was a group, and the languages of clients. */
 
 import { join } from 'node:path';
+import type { Clock } from '../adapters/clock.ts';
 import type { Files } from '../adapters/files.ts';
 import type { Log } from '../adapters/log.ts';
 import type { Paths } from '../config/paths.ts';
@@ -12,7 +13,7 @@ export interface Chats {
   migrate(fromId: string, toId: string): Promise<void>;
   /** The language tag of a person's client, as it was when he was heard last; null where that is not known. */
   clientLanguage(userId: string): string | null;
-  /** A person's client was heard; kept in the background. */
+  /** A person's client was heard; kept in the background, so that the latest second of it may be lost. */
   noteClientLanguage(userId: string, tag: string | null): void;
 }
 
@@ -27,12 +28,16 @@ interface ChatsFile {
 export interface ChatsParts {
   files: Files;
   paths: Pick<Paths, 'inbox'>;
+  clock: Pick<Clock, 'sleep'>;
   log: Log;
 }
 
-export function openChats({ files, paths, log }: ChatsParts, botId: string): Chats {
+/** Languages are written at most so often: the file holds those of everybody. */
+const languagesGapMs = 1000;
+
+export function openChats({ files, paths, clock, log }: ChatsParts, botId: string): Chats {
   const path = join(paths.inbox(botId), 'chats.json');
-  let known = load(files, path);
+  const known = load(files, path);
   let writing: Promise<void> = Promise.resolve();
   let next: Promise<void> | null = null;
 
@@ -47,20 +52,34 @@ export function openChats({ files, paths, log }: ChatsParts, botId: string): Cha
     return next;
   };
 
+  let isResting = false;
+  let isChanged = false;
+  const saveLanguages = async (): Promise<void> => {
+    isChanged = true;
+    if (isResting) return;
+    isResting = true;
+    while (isChanged) {
+      isChanged = false;
+      await save().catch((error) => log.warn({ error: String(error) }, 'the language of a client could not be kept'));
+      await clock.sleep(languagesGapMs);
+    }
+    isResting = false;
+  };
+
   return {
     formerIds: (chatId) => Object.keys(known.migrated).filter((id) => known.migrated[id] === chatId),
     async migrate(fromId, toId) {
       if (known.migrated[fromId] === toId) return;
       // Whoever led to the old id leads to the new one now.
-      const led = Object.entries(known.migrated).map(([from, to]) => [from, to === fromId ? toId : to]);
-      known = { ...known, migrated: { ...Object.fromEntries(led), [fromId]: toId } };
+      for (const [from, to] of Object.entries(known.migrated)) if (to === fromId) known.migrated[from] = toId;
+      known.migrated[fromId] = toId;
       await save();
     },
     clientLanguage: (userId) => known.languages[userId] ?? null,
     noteClientLanguage(userId, tag) {
       if (tag === null || known.languages[userId] === tag) return;
-      known = { ...known, languages: { ...known.languages, [userId]: tag } };
-      save().catch((error) => log.warn({ error: String(error) }, 'the language of a client could not be kept'));
+      known.languages[userId] = tag;
+      void saveLanguages();
     },
   };
 }

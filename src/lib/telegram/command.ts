@@ -13,6 +13,8 @@ export interface BotCommand {
   who: 'anyone' | 'user' | 'admin';
   /** Control commands are answered beside everything else, and are not run when they come late. */
   isControl: boolean;
+  /** It says where the messages behind it go: all the same it keeps its place among those of the chat. */
+  keepsOrder?: true;
   /** It changes something: who sent it in vain is told so. */
   changes?: true;
   /** What stands behind the name in help: `<prompt>`; null for nothing. */

@@ -1,31 +1,14 @@
 /** The table of all commands: `/help`, Telegram's menus, the README's table and the router are made from it. */
 
 import type { BotCommand } from './command.ts';
-import { answeredTaskId, controls, loadTask } from './find-tasks.ts';
+import { accountCommands } from './handlers/accounts.ts';
 import { basicCommands } from './handlers/basics.ts';
 import { controlCommands } from './handlers/control.ts';
 import { listCommands } from './handlers/list.ts';
-import { makeTask } from './handlers/make-task.ts';
 import { peopleCommands } from './handlers/people.ts';
-import type { IncomingMessage } from './incoming.ts';
-import { refuseForeign } from './refusals.ts';
-import { say } from './say.ts';
-import type { Turn } from './turn.ts';
-
-/** `/cad` and plain text: a task; as an answer to one of ours, it goes on with that one. */
-async function runRequest(turn: Turn<IncomingMessage>, text: string): Promise<void> {
-  const taskId = answeredTaskId(turn);
-  const answered = taskId === null ? null : loadTask(turn.parts, taskId);
-  if (answered && !controls(turn, answered)) return await refuseForeign(turn, answered.task_id);
-  await makeTask(turn, text, answered);
-}
-
-/** Text without a command: goes on with what it answers; else a task or a hint, as the settings say. */
-export async function runPlain(turn: Turn<IncomingMessage>): Promise<void> {
-  const isRequest = answeredTaskId(turn) !== null || turn.plan?.kind === 'task';
-  if (!isRequest && turn.parts.settings.bot.plainText === 'hint') return await say(turn, turn.texts.plainHint);
-  await runRequest(turn, turn.asked.text);
-}
+import { runRequest } from './handlers/requests.ts';
+import { sessionCommands } from './handlers/sessions.ts';
+import { workCommands } from './handlers/work.ts';
 
 const cad: BotCommand = {
   name: 'cad',
@@ -34,18 +17,21 @@ const cad: BotCommand = {
   isControl: false,
   argument: { en: '<prompt>', zh: '<要做的事>' },
   help: {
-    en: 'give me a task (--ali --agent-teams --yolo --priority --agent --model)',
-    zh: '交给我一个任务（--ali --agent-teams --yolo --priority --agent --model）',
+    en: 'a task of its own, apart from this chat’s session (--ali --agent-teams --yolo --priority --agent --model --at --after --repo)',
+    zh: '交给我一个独立的任务，与聊天的会话无关（--ali --agent-teams --yolo --priority --agent --model --at --after --repo）',
   },
   run: runRequest,
 };
 
 export const botCommands: readonly BotCommand[] = [
   cad,
+  ...sessionCommands,
   ...listCommands,
   ...controlCommands,
+  ...workCommands,
   ...basicCommands(() => botCommands),
   ...peopleCommands,
+  ...accountCommands,
 ];
 
 export const commandByName: ReadonlyMap<string, BotCommand> = new Map(

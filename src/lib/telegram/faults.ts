@@ -22,16 +22,27 @@ export function withFaultsTold(
 ): (incoming: Incoming, handling: Handling) => Promise<void> {
   const failures = new Map<number, number>();
   return async (incoming, handling) => {
-    try {
-      await route(incoming, handling);
-      failures.delete(incoming.updateId);
-    } catch (error) {
-      const count = (failures.get(incoming.updateId) ?? 0) + 1;
-      if (failures.size < mostRemembered) failures.set(incoming.updateId, count);
-      const isFull = isDiskFull(error);
-      if (count === (isFull ? 1 : triesOfUpdate)) await tell(parts, incoming, handling, isFull);
-      throw error;
-    }
+    const telling = async (work: () => Promise<void>) => {
+      try {
+        await work();
+        failures.delete(incoming.updateId);
+      } catch (error) {
+        const count = (failures.get(incoming.updateId) ?? 0) + 1;
+        // Those that were given up would else stand in the way of all later ones.
+        const [oldest] = failures.keys();
+        if (failures.size >= mostRemembered && oldest !== undefined) failures.delete(oldest);
+        failures.set(incoming.updateId, count);
+        const isFull = isDiskFull(error);
+        if (count === (isFull ? 1 : triesOfUpdate)) await tell(parts, incoming, handling, isFull);
+        throw error;
+      }
+    };
+    // What takes long is a part of it; where the bot stops, the next one does it.
+    const aside: Handling['aside'] = (work) =>
+      handling.aside((signal) => (signal.aborted ? work(signal) : telling(() => work(signal))));
+    const { plan } = handling;
+    const forget = () => handling.forget();
+    await telling(() => route(incoming, { plan, fix: (next) => handling.fix(next), aside, forget }));
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { extname, join, sep } from 'node:path';
 import { fail } from '../errors/errors.ts';
-import { TelegramFailure } from '../errors/telegram-failure.ts';
+import { isPassing, TelegramFailure } from '../errors/telegram-failure.ts';
 import { renderSize } from '../format/duration.ts';
 import { cutBytes } from '../format/text.ts';
 import type { IncomingFile, IncomingMessage } from './incoming.ts';
@@ -12,7 +12,8 @@ import type { BotParts } from './turn.ts';
 export const maxFetchBytes = 20 * 1024 * 1024;
 /** A name that every file system takes, with room for a number. */
 const maxNameBytes = 200;
-const tries = 3;
+/** A network that fails is waited for so long; people hear of it only then. */
+const patienceMs = 120_000;
 const pauseMs = 1000;
 const longestPauseMs = 10_000;
 
@@ -110,14 +111,14 @@ async function fetchOne(
   fileId: string,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
+  const until = clock.now() + patienceMs;
   for (let attempt = 1; ; attempt++) {
     try {
       return await api.downloadFile({ fileId, maxBytes: maxFetchBytes }, signal);
     } catch (error) {
       if (!(error instanceof TelegramFailure)) throw error;
       const { reason } = error;
-      const isPassing = ['rate', 'refused', 'ambiguous'].includes(reason.kind);
-      if (!isPassing || attempt === tries || signal.aborted) throw error;
+      if (!isPassing(error) || clock.now() >= until || signal.aborted) throw error;
       const asked = reason.kind === 'rate' ? reason.retryAfterMs : pauseMs * attempt;
       await clock.sleep(Math.min(asked, longestPauseMs), signal);
     }

@@ -10,7 +10,7 @@ import type { Task } from '../tasks/record.ts';
 import { spellOf } from './find-tasks.ts';
 import { mayUseFiles } from './refusals.ts';
 import { placeOf, say, sendNow } from './say.ts';
-import { shown } from './shown.ts';
+import { shown, title } from './shown.ts';
 import type { Turn } from './turn.ts';
 
 /** What the Bot API takes from a bot. */
@@ -40,14 +40,16 @@ const isIn = (path: string, folder: string) => path === folder || path.startsWit
  * What may be shown of a task's folder. A folder of our own making is the task's whole; of any other, such as a person's
  * project, only what changed since the task began. Our own home is never shown, wherever the folder lies above it.
  */
-function ruleFor(paths: Pick<Paths, 'home' | 'workspaces'>, files: Files, root: string, task: Task) {
+function ruleFor(paths: Pick<Paths, 'home' | 'workspaces' | 'worktrees'>, files: Files, root: string, task: Task) {
   const workspaces = files.realPath(paths.workspaces);
   if (workspaces !== null && root !== workspaces && isIn(root, workspaces)) return () => true;
   const home = files.realPath(paths.home);
+  // A worktree is like a project, but lies in our home.
+  const isWorktree = task.worktree !== null && isIn(root, files.realPath(paths.worktrees) ?? paths.worktrees);
   const began = Date.parse(task.started_at ?? task.created_at);
   const changed = new Set(task.changed_files);
   return (path: string, modifiedAt: number) =>
-    !(home !== null && isIn(path, home)) && (modifiedAt >= began || changed.has(relative(root, path)));
+    (isWorktree || !(home !== null && isIn(path, home))) && (modifiedAt >= began || changed.has(relative(root, path)));
 }
 
 /** Regular files of the task's folder, the latest first. Links are followed only as far as they stay inside. */
@@ -103,9 +105,13 @@ export async function sayFiles(turn: Turn, task: Task): Promise<void> {
   if (!(await mayUseFiles(turn))) return;
   const all = listFiles(parts, task);
   if (all.length === 0) return await say(turn, texts.noFiles);
-  const buttons = all.slice(0, maxListed).map((file) => [fileButton(task, file)]);
-  const more = all.length > maxListed ? `\n${texts.andMore(all.length - maxListed)}` : '';
-  await say(turn, texts.filesHead(shown(task.task_name)) + more, { buttons });
+  const listed = all.slice(0, maxListed);
+  const lines = [
+    texts.filesHead(title(task)),
+    ...(listed.some(({ size }) => size > maxSendBytes) ? [texts.filesTooBig] : []),
+    ...(all.length > maxListed ? [texts.andMore(all.length - maxListed)] : []),
+  ];
+  await say(turn, lines.join('\n'), { buttons: listed.map((file) => [fileButton(task, file)]) });
 }
 
 /** The bytes of a file that is still where it was found: between looking and reading, a link may take its place. */
@@ -128,8 +134,8 @@ export async function sendFile(turn: Turn, task: Task, key: string): Promise<voi
   if (bytes === null) return await say(turn, texts.fileGone);
   // Telegram takes no empty files.
   const content = bytes.length > 0 ? bytes : Buffer.from('\n');
-  const isSent = await sendNow(parts, placeOf(turn), (api, target) =>
+  const failure = await sendNow(parts, placeOf(turn), (api, target) =>
     api.sendDocument({ ...target, name, bytes: content }),
   );
-  if (!isSent) await say(turn, texts.fileNotSent);
+  if (failure) await say(turn, texts.fileNotSent);
 }

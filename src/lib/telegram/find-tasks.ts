@@ -1,6 +1,9 @@
 /** Tasks as a chat means them: by id, by the message they sent, or those that the person may see here. */
 
 import { parseTaskId } from '../format/task-id.ts';
+import { createApprovals } from '../tasks/approvals.ts';
+import { loadOrNull } from '../tasks/load-or-null.ts';
+import { isPassedOn } from '../tasks/passed-on.ts';
 import { isEnded, type Task } from '../tasks/record.ts';
 import { readSummary, type TaskSummary } from '../tasks/summary.ts';
 import { isListed, mayControl, maySee } from '../users/rights.ts';
@@ -10,12 +13,8 @@ import { askingChat, type BotParts, type Turn } from './turn.ts';
 type Owned = Pick<Task, 'user_id' | 'telegram_group'>;
 
 /** The record, or null where there is none, or none that can be read. */
-export function loadTask({ tasks }: BotParts, taskId: string): Task | null {
-  try {
-    return parseTaskId(taskId) ? tasks.load(taskId) : null;
-  } catch {
-    return null;
-  }
+export function loadTask({ tasks }: Pick<BotParts, 'tasks'>, taskId: string): Task | null {
+  return parseTaskId(taskId) ? loadOrNull({ tasks }, taskId) : null;
 }
 
 /** What waits or runs, oldest first. */
@@ -25,6 +24,16 @@ export function liveTasks({ queue, files, paths }: BotParts): TaskSummary[] {
   return live
     .filter(({ status }) => ['pending', 'running', 'paused'].includes(status))
     .sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
+}
+
+/** Whether the task's run stands still until a person has answered. */
+export function isAsking({ files, paths, tasks }: BotParts, { task_id, status }: TaskSummary): boolean {
+  if (status !== 'running') return false;
+  const open = createApprovals({ files, paths }).open(task_id);
+  if (open.length === 0) return false;
+  // Questions of earlier runs are void.
+  const run = loadTask({ tasks }, task_id)?.runs.at(-1)?.n;
+  return open.some((question) => question.run === run);
 }
 
 /** Whether the task stands in lists that the person asks for here: a group reads along. */
@@ -49,8 +58,8 @@ export function endedTasks(turn: Turn, limit: number): TaskSummary[] {
   history.latest(limit, (line) => {
     if (found.size >= limit || found.has(line.task_id) || !isShown(turn, line)) return false;
     const task = readSummary(files, paths, line.task_id);
-    // One that runs once more stands among those that run.
-    if (!task || task.status === 'pending' || task.status === 'running') return false;
+    // One that goes on, or waits to, stands among those that do.
+    if (!task || ['pending', 'running', 'paused'].includes(task.status)) return false;
     found.set(line.task_id, task);
     return true;
   });
@@ -78,6 +87,6 @@ export function spellOf(task: Task): number {
   const latest = task.runs.at(-1);
   if (!latest) return 1;
   const current = isEnded(task) || task.status !== 'pending' ? latest.n : latest.n + 1;
-  const before = task.runs.findLast(({ n, outcome }) => n < current && outcome !== 'lost');
+  const before = task.runs.findLast((run) => run.n < current && !isPassedOn(run));
   return (before?.n ?? 0) + 1;
 }

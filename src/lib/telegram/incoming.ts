@@ -54,8 +54,19 @@ export interface IncomingMessage extends FromChat {
   /** In a group: it names the bot, answers it, or is a command for it; always true in a private chat. */
   isAddressed: boolean;
   isForwarded: boolean;
+  /** What its sender chose by a button when he was asked: a task of its own, or words alone, whatever looks like an option. */
+  meant?: 'task' | 'words';
   /** Further updates that are a part of this message; they are done when it is. */
   partOf: number[];
+  /** Telegram's numbers of those parts, as messages of the chat. */
+  partMessageIds: number[];
+}
+
+/** A message of a private chat was edited. Nothing is done about it, but whoever is being asked something hears so. */
+export interface IncomingEdit extends FromChat {
+  kind: 'edit';
+  messageId: number;
+  text: string;
 }
 
 /** A button that was pressed. */
@@ -76,10 +87,10 @@ export interface IncomingMigration {
   toChatId: string;
 }
 
-/** Something that asks nothing of us: edited messages, joins, kinds of later versions. */
+/** Something that asks nothing of us: edits in groups, joins, kinds of later versions. */
 export interface IncomingNothing {
   kind: 'nothing';
   updateId: number;
 }
 
-export type Incoming = IncomingMessage | IncomingPress | IncomingMigration | IncomingNothing;
+export type Incoming = IncomingMessage | IncomingEdit | IncomingPress | IncomingMigration | IncomingNothing;

@@ -16,37 +16,84 @@ export interface MessageOptions {
   priority?: string;
   agent?: string;
   model?: string;
+  at?: string;
+  after?: string;
+  ifFailed?: string;
+  repo?: string;
+  base?: string;
+  branch?: string;
+  /** False: in the repository's own checkout. */
+  worktree?: false;
 }
 
+/** What a person can say that is a command. */
+export interface Vocabulary {
+  /** Names of commands, as they stand behind the slash. */
+  names: Pick<ReadonlySet<string>, 'has'>;
+  /** Words that mean a command without a slash, with the command's name. */
+  words: ReadonlyMap<string, string>;
+}
+
+/** An input method for Chinese makes the wide one. */
+const slash = '^\\s*[/／]';
+const called = new RegExp(`${slash}([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,64}))?(?=\\s|$)\\s*([\\s\\S]*)$`);
+/** Chinese is written without blanks, and so is what stands behind a command. */
+const joined = new RegExp(
+  `${slash}([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,64}))?(?:[:：,，、]\\s*|(?=\\p{Script=Han}))([\\s\\S]*)$`,
+  'u',
+);
+const inWords = new RegExp(`${slash}(\\p{Script=Han}+)(?=\\s|$)\\s*([\\s\\S]*)$`, 'u');
+
 /**
- * The command at the beginning of a text, or null. `/cad@otherbot` is another bot's: `name` is then null in a group. Bare
- * words (`任务`, `tasks`) count when nothing but an id follows: a sentence that begins with such a word is a request.
+ * The command at the beginning of a text, or null. `/cad@otherbot` is another bot's: null. Bare words (`任务`, `tasks`) count
+ * when nothing but an id follows: a sentence that begins with such a word is a request; with a slash (`/任务`) they always do.
+ * A known command may be joined to what follows (`/cad写一首诗`, `/cad: fix it`).
  */
-export function parseCommand(
-  text: string,
-  botName: string,
-  bareWords: ReadonlyMap<string, string>,
-): ParsedCommand | null {
-  const slash = /^\s*\/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,64}))?(?=\s|$)\s*([\s\S]*)$/.exec(text);
-  if (slash) {
-    const [, name, bot, rest] = slash;
-    if (bot && bot.toLowerCase() !== botName.toLowerCase()) return null;
-    return { name: (name as string).toLowerCase(), rest: (rest as string).trim() };
-  }
+export function parseCommand(text: string, botName: string, { names, words }: Vocabulary): ParsedCommand | null {
+  const isOther = (bot: string | undefined) => bot !== undefined && bot.toLowerCase() !== botName.toLowerCase();
+  const [isCalled, name = '', bot, rest = ''] = called.exec(text) ?? [];
+  if (isCalled !== undefined) return isOther(bot) ? null : { name: name.toLowerCase(), rest: rest.trim() };
+  const [, before = '', itsBot, after = ''] = joined.exec(text) ?? [];
+  if (names.has(before.toLowerCase()) && !isOther(itsBot)) return { name: before.toLowerCase(), rest: after.trim() };
+  const [, word = '', behind = ''] = inWords.exec(text) ?? [];
+  const meant = words.get(word);
+  if (meant !== undefined) return { name: meant, rest: behind.trim() };
   const bare = /^\s*(\S+)(?:\s+(\S+))?\s*$/.exec(text);
-  const command = bare ? bareWords.get((bare[1] as string).toLowerCase()) : undefined;
+  const command = bare ? words.get((bare[1] as string).toLowerCase()) : undefined;
   if (!bare || !command) return null;
   const id = bare[2] ?? '';
   return id === '' || /^(task-\S+|latest)$/.test(id) ? { name: command, rest: id } : null;
 }
 
-/** Phones turn two hyphens into one of these. */
-const dashes = '(?:--|—|–|−−)';
-const flagPattern = new RegExp(`(^|\\s)${dashes}(ali|agent-teams|yolo)(?=\\s|$)`, 'gi');
+/** Phones turn two hyphens into a dash, and input methods for Chinese make two of them, or wide hyphens. */
+const dashes = '(?:[-‐‑−－]{2}|[‒–—―]{1,2})';
+const flagPattern = new RegExp(`(^|\\s)${dashes}(ali|agent-teams|yolo|no-worktree)(?=\\s|$)`, 'gi');
 const valuePattern = new RegExp(
-  `(^|\\s)${dashes}(priority|agent|model)(?:\\s*=\\s*|\\s+)([^\\s—–-][^\\s]*)(?=\\s|$)`,
+  `(^|\\s)${dashes}(priority|agent|model|after|if-failed|repo|base|branch)(?:\\s*=\\s*|\\s+)([^\\s—–-][^\\s]*)(?=\\s|$)`,
   'gi',
 );
+
+/** A time may have a blank in it: `in 2h`, `2026-11-21 09:00`. */
+const timePattern = new RegExp(
+  `(^|\\s)${dashes}at(?:\\s*=\\s*|\\s+)(in\\s+\\S+|\\d{4}-\\d\\d-\\d\\d\\s+\\d\\d?:\\d\\d\\S*|[^\\s—–-]\\S*)(?=\\s|$)`,
+  'gi',
+);
+
+const emptyOption = new RegExp(
+  `^\\s*${dashes}(priority|agent|model|at|after|if-failed|repo|base|branch)\\s*=?\\s*$`,
+  'i',
+);
+
+const valueNames = {
+  priority: 'priority',
+  agent: 'agent',
+  model: 'model',
+  after: 'after',
+  'if-failed': 'ifFailed',
+  repo: 'repo',
+  base: 'base',
+  branch: 'branch',
+} as const;
 
 const flagNames: Record<string, 'ali' | 'agentTeams' | 'yolo'> = {
   ali: 'ali',
@@ -73,12 +120,18 @@ export function takeOptions(text: string): { options: MessageOptions; prompt: st
       .replace(flagPattern, (_, before: string, name: string) => {
         const option = flagNames[name.toLowerCase()];
         if (option) options[option] = true;
+        else options.worktree = false;
+        return without(before);
+      })
+      .replace(timePattern, (_, before: string, value: string) => {
+        options.at = value.replace(/\s+/g, ' ');
         return without(before);
       })
       .replace(valuePattern, (_, before: string, name: string, value: string) => {
-        options[name.toLowerCase() as 'priority' | 'agent' | 'model'] = value;
+        options[valueNames[name.toLowerCase() as keyof typeof valueNames]] = value;
         return without(before);
       }),
   );
-  return { options, prompt: prompt.trim() };
+  // An option that says nothing is no request either.
+  return { options, prompt: emptyOption.test(prompt) ? '' : prompt.trim() };
 }

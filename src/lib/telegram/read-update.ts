@@ -1,12 +1,12 @@
 /** Telegram's JSON of an update becomes an {@link Incoming}; no other file knows Telegram's names. */
 
 import { oneLine } from '../format/text.ts';
-import type { Chat, Incoming, IncomingMessage, IncomingPress, Sender } from './incoming.ts';
+import type { Chat, Incoming, IncomingEdit, IncomingMessage, IncomingPress, Sender } from './incoming.ts';
 import { filesOf } from './read-files.ts';
 import { idOf, integerOf, type Json, listOf, objectOf, textOf } from './read-json.ts';
 
-/** The kinds of updates that are asked for; edited messages are not among them. */
-export const updateKinds: readonly string[] = ['message', 'callback_query'];
+/** The kinds of updates that are asked for. */
+export const updateKinds: readonly string[] = ['message', 'edited_message', 'callback_query'];
 
 /** Who reads, and when. */
 export interface Reader {
@@ -30,6 +30,7 @@ export function readUpdate(raw: unknown, reader: Reader): Incoming | null {
   const updateId = integerOf(update?.update_id);
   if (update === null || updateId === null) return null;
   if (update.message !== undefined) return readMessage(objectOf(update.message), updateId, reader);
+  if (update.edited_message !== undefined) return readEdit(objectOf(update.edited_message), updateId, reader);
   if (update.callback_query !== undefined) return readPress(objectOf(update.callback_query), updateId, reader);
   return { kind: 'nothing', updateId };
 }
@@ -65,7 +66,34 @@ function readMessage(message: Json | null, updateId: number, reader: Reader): In
     isAddressed: chat.kind === 'private' || replyTo?.isOurs === true || namesBot(message, text, reader),
     isForwarded: [message.forward_origin, message.forward_date, message.is_automatic_forward].some(Boolean),
     partOf: [],
+    partMessageIds: [],
   };
+}
+
+/** Edits count in private chats alone; they have the edited message's own number. */
+function readEdit(message: Json | null, updateId: number, reader: Reader): Incoming {
+  const read = readMessage(message, updateId, reader);
+  if (read?.kind !== 'message' || read.chat.kind !== 'private') return { kind: 'nothing', updateId };
+  const { chat, threadId, from, sentAt, messageId, text } = read;
+  const editedAt = integerOf(message?.edit_date);
+  const edit: IncomingEdit = {
+    kind: 'edit',
+    updateId,
+    chat,
+    threadId,
+    from,
+    sentAt: editedAt === null ? sentAt : editedAt * 1000,
+    messageId,
+    text,
+  };
+  return edit;
+}
+
+/** The private chat that a message, or the edit of one, stands in; null for all else. Never throws, whatever it is given. */
+export function privateChatOf(raw: unknown): string | null {
+  const update = objectOf(raw);
+  const chat = objectOf((objectOf(update?.message) ?? objectOf(update?.edited_message))?.chat);
+  return textOf(chat?.type) === 'private' ? idOf(chat?.id) : null;
 }
 
 function readPress(query: Json | null, updateId: number, reader: Reader): Incoming | null {

@@ -3,9 +3,11 @@
 import { agentNames } from '../agents/registry.ts';
 import { CcdispatchError } from '../errors/errors.ts';
 import { renderCost, renderTokens } from '../format/amount.ts';
+import { renderMinute } from '../format/day.ts';
+import { parseWhen } from '../format/when.ts';
 import { AdmissionError, type Refusal } from '../submit/admission.ts';
+import { QueueFullError } from '../submit/queue-depth.ts';
 import type { Task } from '../tasks/record.ts';
-import { renderMinute } from '../users/day.ts';
 import type { MessageOptions } from './parse-command.ts';
 import { say } from './say.ts';
 import type { Turn } from './turn.ts';
@@ -37,6 +39,7 @@ function renderAdmission(turn: Turn, refusal: Refusal): string {
 /** What a person did wrong, or may not do, is said in his language with what to do next; a fault of ours goes on its way. */
 export async function sayRefusal(turn: Turn, error: unknown): Promise<void> {
   if (error instanceof AdmissionError) return await say(turn, renderAdmission(turn, error.refusal));
+  if (error instanceof QueueFullError) return await say(turn, turn.texts.queueFull(error.waiting, error.limit));
   if (!(error instanceof CcdispatchError)) throw error;
   turn.parts.log.info({ user_id: turn.asked.from.id, code: error.code, hint: error.hint }, error.message);
   // Strangers get their one answer elsewhere.
@@ -66,22 +69,38 @@ export async function mayUseFiles(turn: Turn): Promise<boolean> {
 const priority = /^(high|normal|low|[0-9])$/i;
 const model = /^[^\s-]\S{0,199}$/;
 
+/** What is wrong with the time, or with what the task comes after; null where nothing is. */
+function refusalOfTime({ parts, texts }: Turn, { at, after, ifFailed }: MessageOptions): string | null {
+  const now = parts.clock.now();
+  const when = at === undefined ? null : parseWhen(at, now);
+  if (when === 'garbage') return texts.badTime(at ?? '');
+  if (when === 'past') return texts.pastTime(at ?? '', renderMinute(now, null));
+  if (when === 'far') return texts.farTime(at ?? '');
+  if (ifFailed === undefined) return null;
+  if (!/^(cancel|run)$/i.test(ifFailed)) return texts.badIfFailed(ifFailed);
+  return after === undefined ? texts.ifFailedAlone : null;
+}
+
 /** Why no task can be made with these options; null where one can. What the person may not use is asked elsewhere. */
 export function refusalOfOptions(
-  { parts, texts, person }: Turn,
+  turn: Turn,
   options: MessageOptions,
-  continued: Pick<Task, 'agent' | 'agent_session_id' | 'workdir'> | null,
+  continued: Pick<Task, 'agent' | 'agent_session_id' | 'workdir' | 'worktree'> | null,
 ): string | null {
+  const { parts, texts, person } = turn;
   const { settings, files, submit } = parts;
   const agent = options.agent ?? continued?.agent ?? settings.agents.default;
   const known = agentNames(settings);
   if (!known.includes(agent)) return texts.unknownAgent(agent, known.join(', '));
   if (options.ali && !settings.profiles.ali) return texts.unknownProfile('ali');
   if (options.priority !== undefined && !priority.test(options.priority)) return texts.badPriority(options.priority);
+  const time = refusalOfTime(turn, options);
+  if (time !== null) return time;
   if (options.model !== undefined && !model.test(options.model)) return texts.badModel(options.model);
   const mayYolo = options.yolo && person?.features.has('yolo');
   if (mayYolo && submit.isRoot && !settings.yolo.allowRoot) return texts.yoloAsRoot;
   if (!continued) return null;
   if (continued.agent_session_id !== null && agent !== continued.agent) return texts.noConversation(agent);
-  return files.stat(continued.workdir)?.isFolder ? null : texts.folderGone;
+  // A worktree is made again.
+  return continued.worktree !== null || files.stat(continued.workdir)?.isFolder ? null : texts.folderGone;
 }

@@ -1,21 +1,27 @@
 /** From an incoming thing to its handler: who asks, whether he may, what he asks for. */
 
 import { nearestWord } from '../format/nearest.ts';
+import type { Session } from '../sessions/record.ts';
+import { isAllowedSlash } from '../sessions/slash.ts';
 import { mayAdminister } from '../users/rights.ts';
+import { hearAdding, remindOfAdding } from './adding/hear.ts';
 import type { BotCommand } from './command.ts';
-import { bareWords, commandByName, runPlain } from './commands.ts';
-import type { Incoming, IncomingMessage, IncomingPress } from './incoming.ts';
+import { bareWords, commandByName } from './commands.ts';
+import { currentSession } from './find-sessions.ts';
+import { runPlain } from './handlers/requests.ts';
+import { sayToSession } from './handlers/say-to-session.ts';
+import type { Incoming, IncomingEdit, IncomingMessage, IncomingPress } from './incoming.ts';
 import type { Handling } from './intake/intake.ts';
 import { botTextsOf, languageOf } from './languages.ts';
 import { askAboutLate, isMade, lateBy, passOverLate } from './late.ts';
 import { type ParsedCommand, parseCommand } from './parse-command.ts';
 import { runPress } from './press.ts';
 import { noteRefused, sayRefusal } from './refusals.ts';
-import { say } from './say.ts';
+import { say, sayOrThrow } from './say.ts';
 import { asPlan, type BotParts, type Turn } from './turn.ts';
 
 /** The turn of an update. */
-export function turnOf<Asked extends IncomingMessage | IncomingPress>(
+export function turnOf<Asked extends IncomingMessage | IncomingPress | IncomingEdit>(
   parts: BotParts,
   asked: Asked,
   handling: Handling,
@@ -35,6 +41,7 @@ export function turnOf<Asked extends IncomingMessage | IncomingPress>(
       await handling.fix(plan);
     },
     aside: (work) => handling.aside(work),
+    forget: () => handling.forget(),
   };
   return turn;
 }
@@ -44,16 +51,24 @@ function withoutMention(text: string, botName: string): string {
   return text.replace(new RegExp(`(^|\\s)@${botName}(?=\\s|$|[,:，：])[,:，：]?`, 'gi'), '$1').trim();
 }
 
+const vocabulary = { names: commandByName, words: bareWords };
+
 function commandOf(message: IncomingMessage, botName: string): ParsedCommand | null {
-  return parseCommand(withoutMention(message.text, botName), botName, bareWords);
+  return parseCommand(withoutMention(message.text, botName), botName, vocabulary);
 }
 
-/** Whether the thing is answered beside all else: it never waits behind downloads or the making of tasks. */
+/** Whether the message begins with a command. */
+export function isCommand(message: IncomingMessage, botName: string): boolean {
+  return commandOf(message, botName) !== null;
+}
+
+/** Whether the thing is answered beside all else: it waits neither behind downloads nor behind the making of tasks. */
 export function isControl(incoming: Incoming, botName: string): boolean {
   if (incoming.kind === 'press') return true;
   if (incoming.kind !== 'message' || incoming.files.length > 0) return false;
   const parsed = commandOf(incoming, botName);
-  return parsed !== null && (commandByName.get(parsed.name)?.isControl ?? true);
+  const command = parsed ? commandByName.get(parsed.name) : null;
+  return parsed !== null && (command?.isControl ?? true) && !command?.keepsOrder;
 }
 
 /** Somebody who may not use the bot: one answer a day in a private chat, none in a group. */
@@ -61,9 +76,11 @@ async function turnAway(turn: Turn<IncomingMessage>): Promise<void> {
   const { parts, asked, texts, person } = turn;
   const isAnswered = person
     ? asked.chat.kind === 'private' && parts.isFirstToday(person.id)
-    : await parts.users.mayAnswerStranger(asked.from.id, asked.chat);
+    : await parts.users.mayAnswerStranger(asked.from.id, asked.chat, asked.updateId);
   if (isAnswered && person) await noteRefused(turn, { why: 'disabled' });
-  if (isAnswered) await say(turn, person ? texts.disabled : texts.stranger);
+  if (!isAnswered) return;
+  if (person) return await say(turn, texts.disabled);
+  await sayOrThrow(turn, texts.stranger);
 }
 
 /** In a group a command that is not ours may be another bot's; only where ours is named it is answered. */
@@ -80,6 +97,19 @@ function refusalOf({ who }: BotCommand, { person, asked, texts }: Turn<IncomingM
   return asked.chat.kind === 'private' ? null : texts.inPrivate;
 }
 
+/** The chat's session, where the message begins with a command of the agent's own that may pass. */
+function sessionForSlash(turn: Turn<IncomingMessage>): Session | null {
+  const { settings } = turn.parts;
+  return isAllowedSlash(turn.asked.text, settings.sessions.slashCommands) ? currentSession(turn) : null;
+}
+
+/** Says the message in the session, unless it came late. */
+async function sayLive(turn: Turn<IncomingMessage>, session: Session | null): Promise<void> {
+  const ageMs = isMade(turn) ? 0 : lateBy(turn);
+  if (ageMs > 0) return await askAboutLate(turn, ageMs);
+  if (session) await sayToSession(turn, session, turn.asked.text);
+}
+
 async function routeCommand(turn: Turn<IncomingMessage>, parsed: ParsedCommand): Promise<void> {
   const { texts, asked, person } = turn;
   const command = commandByName.get(parsed.name);
@@ -87,9 +117,11 @@ async function routeCommand(turn: Turn<IncomingMessage>, parsed: ParsedCommand):
     const isAsking = command?.who === 'anyone' && !person && asked.chat.kind === 'private';
     return isAsking ? await command.run(turn, parsed.rest) : await turnAway(turn);
   }
-  if (!command) return await answerUnknown(turn, parsed);
+  const session = command ? null : sessionForSlash(turn);
+  if (!command && !session) return await answerUnknown(turn, parsed);
   // What others wrote is no order of his who passes it on.
   if (asked.isForwarded) return await say(turn, texts.forwardedCommand);
+  if (!command) return await sayLive(turn, session);
   const refusal = refusalOf(command, turn);
   if (refusal === texts.adminsOnly) await noteRefused(turn, { why: 'not an admin', wanted: `/${command.name}` });
   if (refusal !== null) return await say(turn, refusal);
@@ -112,7 +144,24 @@ export async function routeMessage(parts: BotParts, message: IncomingMessage, ha
   const asked = { ...message, text: withoutMention(message.text, parts.me.username) };
   const turn = turnOf(parts, asked, handling);
   const parsed = commandOf(asked, parts.me.username);
-  await answering(turn, () => (parsed ? routeCommand(turn, parsed) : routePlain(turn)));
+  await answering(turn, async () => {
+    if (isForDialogue(turn, parsed) && (await hearAdding(turn, isCancel(parsed)))) return;
+    if (!parsed) return await routePlain(turn);
+    await routeCommand(turn, parsed);
+    await remindOfAdding(turn);
+  });
+}
+
+const isCancel = (parsed: ParsedCommand | null) => parsed?.name === 'cancel' && parsed.rest === '';
+
+/**
+ * Whether an open dialogue is to hear of the message before all else. Commands with a slash stay commands; what merely looks like
+ * one may be the beginning of a key. What was planned already was a request.
+ */
+function isForDialogue({ plan, asked }: Turn<IncomingMessage>, parsed: ParsedCommand | null): boolean {
+  if (plan !== null) return false;
+  const isCommand = parsed !== null && /^\s*[/／]/.test(asked.text) && commandByName.has(parsed.name);
+  return !isCommand || isCancel(parsed);
 }
 
 /** What the rest of the program refuses is answered; what is no refusal is a fault of ours, and goes on its way. */
@@ -129,6 +178,10 @@ export async function route(parts: BotParts, incoming: Incoming, handling: Handl
   switch (incoming.kind) {
     case 'message':
       return await routeMessage(parts, incoming, handling);
+    case 'edit': {
+      const turn = turnOf(parts, incoming, handling);
+      return await answering(turn, async () => void (await hearAdding(turn, false)));
+    }
     case 'press': {
       const turn = turnOf(parts, incoming, handling);
       return await answering(turn, () => runPress(turn));

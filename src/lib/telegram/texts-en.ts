@@ -5,15 +5,22 @@ import type { BotTexts } from './texts.ts';
 const used = (amount: string, most: string | null) => (most === null ? amount : `${amount} of ${most}`);
 
 export const englishBotTexts: BotTexts = {
-  welcome: (name) =>
-    `Hello ${name}. Send /cad and what is to be done, for example:\n/cad write a haiku about trains into haiku.txt\n\n/help lists all commands.`,
+  welcome: {
+    session: (name) =>
+      `Hello ${name}. Write what is to be done, for example:\nwrite a haiku about trains into haiku.txt\n\nWhat you write after that goes on in the same conversation: “now one about ships”. /new begins another, /help lists all commands.`,
+    task: (name) =>
+      `Hello ${name}. Write what is to be done, for example:\nwrite a haiku about trains into haiku.txt\n\nAnswer the result to go on with it. /help lists all commands.`,
+    hint: (name) =>
+      `Hello ${name}. Send /cad and what is to be done, for example:\n/cad write a haiku about trains into haiku.txt\n\n/help lists all commands.`,
+  },
   stranger: 'I do not know you yet. /register asks those who run this bot to let you in.',
   disabled: 'Your access is switched off. Ask an admin.',
   registerAsked: 'I have asked. You will hear from me.',
-  registerPending: 'I have asked already; nobody has answered yet.',
+  registerNoAdmin: (id) =>
+    `I have noted it, but there is no admin whom I could ask. Tell whoever runs this bot: ccdispatch users approve ${id}`,
+  registerPending: 'I have asked today already; nobody has answered yet.',
+  registerFull: 'Too many people wait to be let in at the moment. Try again tomorrow.',
   registerKnown: 'I know you. /help lists what I can do.',
-  registerQuestion: (name, id) => `${name} (${id}) wants to use this bot.`,
-  approved: 'Welcome: you may use this bot now. /help lists what it can do.',
   approvedBy: (name, admin) => `${name} was let in by ${admin}.`,
   declinedBy: (name, admin) => `${name} was not let in (${admin}).`,
 
@@ -31,6 +38,13 @@ export const englishBotTexts: BotTexts = {
     concurrent: (limit) =>
       `Only ${limit} of your tasks may wait or run at once. Try again when one has ended, or /cancel one.`,
   },
+  queueFull: (waiting, limit) =>
+    `${waiting === 1 ? 'One task of this chat waits' : `${waiting} tasks of this chat wait`} already, and ${limit} may. Try again when some have started, or /cancel one.`,
+  badTime: (given) => `"${given}" is no time. Write 2026-11-21T09:00, 09:00, +90m or in 2h.`,
+  pastTime: (given, now) => `"${given}" lies in the past: it is ${now} here.`,
+  farTime: (given) => `"${given}" lies more than a year ahead.`,
+  badIfFailed: (given) => `"${given}" is not known for --if-failed. Write cancel or run.`,
+  ifFailedAlone: '--if-failed says what becomes of a task with --after <id>. Name that task, too.',
   unknownAgent: (name, known) => `There is no agent "${name}". There are: ${known}.`,
   unknownProfile: (name) => `--${name} is not set up here. Ask whoever runs this bot.`,
   badPriority: (given) => `"${given}" is no priority. Write high, normal, low, or 0 (last) to 9 (first).`,
@@ -40,7 +54,8 @@ export const englishBotTexts: BotTexts = {
   folderGone: 'The folder of that task is not there any more. Ask again without answering a message.',
   refused: ({ message, hint }) => `${message}\n${hint}`,
   diskFull: 'The disk is full: nothing new can be taken now. I try again until there is room.',
-  wentWrong: 'Something went wrong on my side. It is in the log.',
+  wentWrong:
+    'Something went wrong on my side: it is in the log. Your message is kept, and I try it again at my next start.',
 
   unknownCommand: (name, nearest) =>
     nearest ? `There is no /${name}. Did you mean /${nearest}?` : `There is no /${name}. /help lists what there is.`,
@@ -49,14 +64,24 @@ export const englishBotTexts: BotTexts = {
   usage: (example) => `Write it like this: ${example}`,
   forwardedCommand: 'I take no commands from forwarded messages. Write it yourself.',
   helpHead: 'What I understand:',
+  plainHelp: {
+    session: 'any text — goes to this chat’s session, where I remember what was said; the first message begins it',
+    task: 'any text — a task; where the chat has a session, a message to it',
+    hint: 'any text — where the chat has a session, a message to it',
+  },
   pong: (ms) => `pong · ${ms} ms`,
   languageSet: 'I speak English with you now.',
   languageChoose: 'Which language? /lang en or /lang zh',
 
-  lateQuestion: (age) => `You sent this ${age} ago, while I was away. Run it now?`,
   lateDropped: 'Forgotten.',
   lateRun: 'It runs now.',
-  lateControl: (name, age) => `You sent /${name} ${age} ago, while I was away, so I did not do it. Send it again.`,
+
+  sharedQuestion: 'You answered a message that speaks of several tasks. Which one goes on with this?',
+  sharedGone:
+    'You answered a message that speaks of several tasks, and none of them can go on here. Is this a new one?',
+  sharedTaken: 'I take it.',
+
+  answerYesOrNo: 'The agent waits for a yes or a no: reply with one of them, or press a button.',
 
   noTasks: 'Nothing waits and nothing runs.',
   tasksHead: (count) => `${count} ${count === 1 ? 'task' : 'tasks'}:`,
@@ -69,6 +94,18 @@ export const englishBotTexts: BotTexts = {
   cancelled: (name) => `⏹ ${name} is cancelled.`,
   cancelling: (name) => `⏹ ${name} is being ended.`,
   hadEnded: (name) => `${name} had ended already.`,
+  paused: (name) => `⏸ ${name} is paused. /resume lets it go on.`,
+  pausing: (name) => `⏸ ${name} is being paused. /resume lets it go on.`,
+  pausingStill: (name) => `⏸ ${name} is just being paused. Send /resume again in a moment.`,
+  cannotPause: (name, agent) =>
+    `${name} cannot be paused while it runs: ${agent} could not go on where it stopped. /cancel ends it.`,
+  waits: (name, time) => `⏳ ${name} goes on by itself at ${time}, or as soon as an account is free.`,
+  resumed: (name) => `▶️ ${name} goes on when its turn comes.`,
+  resumedWithNote: (name) => `▶️ ${name} goes on when its turn comes; its agent is then told what you wrote.`,
+  noteNotTold: (name) => `${name} runs already; its agent was told nothing.`,
+  notPaused: (name) => `${name} is not paused. /why says how it stands.`,
+  nothingPaused: 'Nothing of yours is paused here.',
+  endedRetry: (name) => `${name} has ended already. /retry runs it once more.`,
   retried: (name) => `🔁 ${name} runs once more.`,
   notEnded: (name) => `${name} has not ended yet. /why says what it waits for.`,
   noLogs: 'It has not done anything yet.',
@@ -86,7 +123,10 @@ export const englishBotTexts: BotTexts = {
     no_marker: 'it fell out of the queue: /cancel it, then /retry',
     no_worker: 'nobody was at work; somebody comes now',
     ending: 'its last run is still being ended',
+    pausing: 'is being paused',
+    stopping: 'is being ended',
   },
+  asks: 'waiting for an answer',
   runsFor: (time) => `has been running for ${time}`,
   endedAgo: (how, time) => `${how}, ${time} ago`,
   status: ({ running, waiting, slots, worker }) =>
@@ -106,15 +146,14 @@ export const englishBotTexts: BotTexts = {
 
   buttons: {
     cancel: '⏹ Cancel',
-    approve: '✅ Let in',
-    decline: '🚫 No',
-    runNow: '▶️ Run it now',
     drop: '🗑 Forget it',
+    newTask: '🆕 A new task',
   },
   pressTooLate: 'That is not possible any more.',
   pressUnknown: 'This button does not work any more.',
 
   filesHead: (name) => `Files of ${name}, the latest first:`,
+  filesTooBig: '⚠️ is more than the 50 MB that a bot can send.',
   noFiles: 'There are no files.',
   fileTooBig: (name, size) => `${name} is ${size}; a bot can send 50 MB at most.`,
   fileGone: 'That file is not there any more.',

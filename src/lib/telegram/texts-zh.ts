@@ -5,15 +5,21 @@ import type { BotTexts } from './texts.ts';
 const used = (amount: string, most: string | null) => (most === null ? amount : `${amount} / ${most}`);
 
 export const chineseBotTexts: BotTexts = {
-  welcome: (name) =>
-    `你好，${name}。发送 /cad 加上要做的事，例如：\n/cad 写一首关于火车的俳句到 haiku.txt\n\n/help 列出所有命令。`,
+  welcome: {
+    session: (name) =>
+      `你好，${name}。直接写要做的事，例如：\n写一首关于火车的俳句到 haiku.txt\n\n之后写的内容会在同一个会话里继续：“再写一首关于船的”。/new 开始另一个会话，/help 列出所有命令。`,
+    task: (name) =>
+      `你好，${name}。直接写要做的事，例如：\n写一首关于火车的俳句到 haiku.txt\n\n回复结果就可以接着做。/help 列出所有命令。`,
+    hint: (name) =>
+      `你好，${name}。发送 /cad 加上要做的事，例如：\n/cad 写一首关于火车的俳句到 haiku.txt\n\n/help 列出所有命令。`,
+  },
   stranger: '我还不认识你。发送 /register，请管理员让你加入。',
   disabled: '你的使用权限已关闭，请联系管理员。',
   registerAsked: '我已经转告管理员，有结果会告诉你。',
-  registerPending: '我已经问过了，还没有人答复。',
+  registerNoAdmin: (id) => `我已经记下，但没有可以询问的管理员。请转告机器人的运行者：ccdispatch users approve ${id}`,
+  registerPending: '我今天已经问过了，还没有人答复。',
+  registerFull: '目前等待加入的人太多，请明天再试。',
   registerKnown: '我认识你。/help 列出我能做的事。',
-  registerQuestion: (name, id) => `${name}（${id}）想使用这个机器人。`,
-  approved: '欢迎：你现在可以使用这个机器人了。/help 列出它能做的事。',
   approvedBy: (name, admin) => `${admin} 让 ${name} 加入了。`,
   declinedBy: (name, admin) => `${name} 没有被批准（${admin}）。`,
 
@@ -27,6 +33,13 @@ export const chineseBotTexts: BotTexts = {
     tokens: (limit, until) => `你每天 ${limit} token 的限额已用完，${until} 重置；管理员可以给你更多。`,
     concurrent: (limit) => `你同时等待和运行的任务最多 ${limit} 个。请等一个结束，或用 /cancel 取消一个。`,
   },
+  queueFull: (waiting, limit) =>
+    `这个聊天已有 ${waiting} 个任务在排队，最多 ${limit} 个。请等一些任务开始后再试，或用 /cancel 取消一个。`,
+  badTime: (given) => `“${given}”不是时间。请写 2026-11-21T09:00、09:00、+90m 或 in 2h。`,
+  pastTime: (given, now) => `“${given}”已经过去：这里现在是 ${now}。`,
+  farTime: (given) => `“${given}”在一年以后，太远了。`,
+  badIfFailed: (given) => `--if-failed 不认识“${given}”。请写 cancel 或 run。`,
+  ifFailedAlone: '--if-failed 要和 --after <编号> 一起用。请也写上那个任务。',
   unknownAgent: (name, known) => `没有智能体“${name}”。可用的有：${known}。`,
   unknownProfile: (name) => `这里没有设置 --${name}。请联系管理员。`,
   badPriority: (given) => `“${given}”不是优先级。请写 high、normal、low，或 0（最后）到 9（最先）。`,
@@ -34,9 +47,9 @@ export const chineseBotTexts: BotTexts = {
   yoloAsRoot: '--yolo 在这里不可用：机器人以 root 身份运行。',
   noConversation: (agent) => `${agent} 不能继续这个会话。请去掉 --agent。`,
   folderGone: '那个任务的目录已经不在了。请不要回复消息，重新提出。',
-  refused: ({ code }) => refusals[code],
+  refused: ({ code, zh }) => (zh ? `${zh.message}\n${zh.hint}` : refusals[code]),
   diskFull: '磁盘已满：现在无法接受新的任务。有空间后我会再试。',
-  wentWrong: '我这边出了问题，已记入日志。',
+  wentWrong: '我这边出了问题，已记入日志。你的消息已保存，我下次启动时会再试。',
 
   unknownCommand: (name, nearest) =>
     nearest ? `没有 /${name} 这个命令。你是想用 /${nearest} 吗？` : `没有 /${name} 这个命令。/help 列出所有命令。`,
@@ -45,14 +58,23 @@ export const chineseBotTexts: BotTexts = {
   usage: (example) => `请这样写：${example}`,
   forwardedCommand: '我不执行转发消息里的命令。请自己写一遍。',
   helpHead: '我能听懂：',
+  plainHelp: {
+    session: '任何文字 — 发给这个聊天的会话，我会记住说过的内容；第一条消息就会开始它',
+    task: '任何文字 — 一个任务；聊天里有会话时，就是发给它的消息',
+    hint: '任何文字 — 聊天里有会话时，就是发给它的消息',
+  },
   pong: (ms) => `我在 · ${ms} 毫秒`,
   languageSet: '以后我用中文和你交流。',
   languageChoose: '哪种语言？/lang zh 或 /lang en',
 
-  lateQuestion: (age) => `这是你 ${age}前发的，当时我不在线。现在运行吗？`,
   lateDropped: '好的，已忽略。',
   lateRun: '现在运行。',
-  lateControl: (name, age) => `你 ${age}前发了 /${name}，当时我不在线，所以没有执行。需要的话请再发一次。`,
+
+  sharedQuestion: '你回复的消息说的是多个任务。这句话是给哪一个的？',
+  sharedGone: '你回复的消息说的是多个任务，它们在这里都不能继续了。要作为新任务吗？',
+  sharedTaken: '收到。',
+
+  answerYesOrNo: '智能体在等你说可以或不可以：请回复“好”或“不”，或按按钮。',
 
   noTasks: '没有等待中或运行中的任务。',
   tasksHead: (count) => `${count} 个任务：`,
@@ -65,6 +87,17 @@ export const chineseBotTexts: BotTexts = {
   cancelled: (name) => `⏹ 已取消 ${name}。`,
   cancelling: (name) => `⏹ 正在结束 ${name}。`,
   hadEnded: (name) => `${name} 已经结束了。`,
+  paused: (name) => `⏸ 已暂停 ${name}。/resume 让它继续。`,
+  pausing: (name) => `⏸ 正在暂停 ${name}。/resume 让它继续。`,
+  pausingStill: (name) => `⏸ ${name} 还在暂停中，请稍后再发 /resume。`,
+  cannotPause: (name, agent) => `${name} 运行时不能暂停：${agent} 无法从停下处继续。/cancel 可结束它。`,
+  waits: (name, time) => `⏳ ${name} 将在 ${time} 自动继续；若有账号提前可用，则立即继续。`,
+  resumed: (name) => `▶️ 轮到 ${name} 时它会继续。`,
+  resumedWithNote: (name) => `▶️ 轮到 ${name} 时它会继续，届时会把你写的话告诉智能体。`,
+  noteNotTold: (name) => `${name} 已经在运行，智能体没有收到你写的话。`,
+  notPaused: (name) => `${name} 没有暂停。/why 说明它的情况。`,
+  nothingPaused: '这里没有你已暂停的任务。',
+  endedRetry: (name) => `${name} 已经结束了。/retry 再运行一次。`,
   retried: (name) => `🔁 ${name} 再运行一次。`,
   notEnded: (name) => `${name} 还没有结束。/why 说明它在等什么。`,
   noLogs: '它还没有做任何事。',
@@ -82,7 +115,10 @@ export const chineseBotTexts: BotTexts = {
     no_marker: '它不在队列里了：请先 /cancel，再 /retry',
     no_worker: '刚才没有工作进程，现在启动一个',
     ending: '它的上一次运行还在结束',
+    pausing: '正在暂停',
+    stopping: '正在结束',
   },
+  asks: '等待答复',
   runsFor: (time) => `已运行 ${time}`,
   endedAgo: (how, time) => `${how}，${time}前`,
   status: ({ running, waiting, slots, worker }) =>
@@ -102,15 +138,14 @@ export const chineseBotTexts: BotTexts = {
 
   buttons: {
     cancel: '⏹ 取消',
-    approve: '✅ 同意',
-    decline: '🚫 拒绝',
-    runNow: '▶️ 现在运行',
     drop: '🗑 算了',
+    newTask: '🆕 新任务',
   },
   pressTooLate: '现在已经不能这样做了。',
   pressUnknown: '这个按钮已失效。',
 
   filesHead: (name) => `${name} 的文件，最新的在前：`,
+  filesTooBig: '⚠️ 表示超过了机器人能发送的 50 MB。',
   noFiles: '没有文件。',
   fileTooBig: (name, size) => `${name} 有 ${size}；机器人最多能发 50 MB。`,
   fileGone: '这个文件已经不在了。',
@@ -130,7 +165,7 @@ export const chineseBotTexts: BotTexts = {
   usersFileMended: '用户文件已恢复正常。',
 };
 
-/** The errors of the rest of the program say what they mean in English alone. */
+/** For errors that say what they mean in English alone. */
 const refusals: Record<Parameters<BotTexts['refused']>[0]['code'], string> = {
   failed: '这件事没有做成，原因已记入日志。',
   usage: '这样写不行，请检查一下再发。/help 列出所有命令。',

@@ -1,17 +1,22 @@
 /** Every sentence with which the bot itself answers, as a table that each language has to fill. */
 
+import type { Words } from '../errors/errors.ts';
 import type { Feature } from '../users/rights.ts';
+
+/** What a message without a command is where the chat has no session. */
+export type PlainMeaning = 'session' | 'task' | 'hint';
 
 export interface BotTexts {
   /** Strangers and those who are let in. */
-  welcome(name: string): string;
+  welcome: Record<PlainMeaning, (name: string) => string>;
   stranger: string;
   disabled: string;
   registerAsked: string;
+  /** Nobody is there whom the bot could ask. */
+  registerNoAdmin(id: string): string;
   registerPending: string;
+  registerFull: string;
   registerKnown: string;
-  registerQuestion(name: string, id: string): string;
-  approved: string;
   approvedBy(name: string, admin: string): string;
   declinedBy(name: string, admin: string): string;
 
@@ -22,6 +27,12 @@ export interface BotTexts {
   inPrivate: string;
   notYours: string;
   quotaRefused: Record<QuotaName, (limit: string, until: string) => string>;
+  queueFull(waiting: number, limit: number): string;
+  badTime(given: string): string;
+  pastTime(given: string, now: string): string;
+  farTime(given: string): string;
+  badIfFailed(given: string): string;
+  ifFailedAlone: string;
   unknownAgent(name: string, known: string): string;
   unknownProfile(name: string): string;
   badPriority(given: string): string;
@@ -30,7 +41,7 @@ export interface BotTexts {
   noConversation(agent: string): string;
   folderGone: string;
   /** Anything else that the rest of the program refuses. */
-  refused(error: { code: RefusedCode; message: string; hint: string }): string;
+  refused(error: { code: RefusedCode; message: string; hint: string; zh: Words | null }): string;
   diskFull: string;
   wentWrong: string;
 
@@ -41,15 +52,23 @@ export interface BotTexts {
   usage(example: string): string;
   forwardedCommand: string;
   helpHead: string;
+  /** What becomes of a message without a command. */
+  plainHelp: Record<PlainMeaning, string>;
   pong(ms: number): string;
   languageSet: string;
   languageChoose: string;
 
   /** Messages that came late. */
-  lateQuestion(age: string): string;
   lateDropped: string;
   lateRun: string;
-  lateControl(name: string, age: string): string;
+
+  /** Answers to the message that several tasks share. */
+  sharedQuestion: string;
+  sharedGone: string;
+  sharedTaken: string;
+
+  /** A reply to a question of an agent's that is neither yes nor no. */
+  answerYesOrNo: string;
 
   /** Tasks. */
   noTasks: string;
@@ -63,12 +82,29 @@ export interface BotTexts {
   cancelled(name: string): string;
   cancelling(name: string): string;
   hadEnded(name: string): string;
+  paused(name: string): string;
+  pausing(name: string): string;
+  /** It was asked to go on while its agent is still being interrupted. */
+  pausingStill(name: string): string;
+  cannotPause(name: string, agent: string): string;
+  resumed(name: string): string;
+  /** It asked at a limit, and was told to wait for the reset. */
+  waits(name: string, time: string): string;
+  /** The same, where its agent is to hear something; a running one hears nothing. */
+  resumedWithNote(name: string): string;
+  noteNotTold(name: string): string;
+  notPaused(name: string): string;
+  nothingPaused: string;
+  /** It can neither be paused nor go on. */
+  endedRetry(name: string): string;
   retried(name: string): string;
   notEnded(name: string): string;
   noLogs: string;
   continueWith(name: string): string;
   statuses: Record<string, string>;
   why: Record<WhyCode, string>;
+  /** A running task whose agent has asked a question. */
+  asks: string;
   runsFor(time: string): string;
   endedAgo(how: string, time: string): string;
   status(facts: { running: number; waiting: number; slots: number; worker: boolean }): string;
@@ -82,6 +118,8 @@ export interface BotTexts {
 
   /** Files. */
   filesHead(name: string): string;
+  /** What the sign before some of them means. */
+  filesTooBig: string;
   noFiles: string;
   fileTooBig(name: string, size: string): string;
   fileGone: string;
@@ -120,7 +158,7 @@ export type RefusedCode =
   | 'interrupted';
 
 /** What a task waits for, besides what every progress message can say. */
-export const whyCodes = ['starting', 'no_marker', 'no_worker', 'ending'] as const;
+export const whyCodes = ['starting', 'no_marker', 'no_worker', 'ending', 'pausing', 'stopping'] as const;
 export type WhyCode = (typeof whyCodes)[number];
 
 export interface StatsFacts {
@@ -143,5 +181,5 @@ export interface QuotaFacts {
   resetsAt: string;
 }
 
-export const buttonNames = ['cancel', 'approve', 'decline', 'runNow', 'drop'] as const;
+const buttonNames = ['cancel', 'drop', 'newTask'] as const;
 export type ButtonName = (typeof buttonNames)[number];

@@ -1,25 +1,32 @@
 /** One update being answered: who asks, in which language, and the means to answer. */
 
+import type { Account } from '../accounts/record.ts';
+import type { Accounts } from '../accounts/store.ts';
 import type { Clock } from '../adapters/clock.ts';
 import type { Files } from '../adapters/files.ts';
 import type { Log } from '../adapters/log.ts';
 import type { TelegramApi } from '../adapters/telegram-api.ts';
+import type { CallOutcome } from '../agents/one-call.ts';
 import type { AgentSet } from '../agents/registry.ts';
 import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Language } from '../notifications/notification.ts';
+import type { Outbox } from '../outbox/store.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { AnswerParts } from '../runs/answer-approval.ts';
 import type { ControlParts } from '../runs/control.ts';
-import type { WhyParts } from '../runs/why.ts';
+import type { LandParts } from '../runs/landing/land-work.ts';
+import type { AnswerParts } from '../runs/questions/answer-approval.ts';
+import type { WhyParts } from '../runs/waiting/why.ts';
+import type { SessionStore } from '../sessions/store.ts';
 import type { SubmitParts } from '../submit/submit.ts';
 import type { History } from '../tasks/history.ts';
 import type { TaskStore } from '../tasks/store.ts';
 import type { Person } from '../users/record.ts';
 import type { AskingChat } from '../users/rights.ts';
 import type { Users } from '../users/store.ts';
+import type { Dialogues } from './adding/dialogues.ts';
 import type { Chats } from './chats.ts';
-import type { Incoming, IncomingMessage, IncomingPress } from './incoming.ts';
+import type { Incoming, IncomingEdit, IncomingMessage, IncomingPress } from './incoming.ts';
 import type { SentMessages } from './sent-messages.ts';
 import type { BotTexts } from './texts.ts';
 
@@ -28,8 +35,14 @@ export interface BotParts {
   api: TelegramApi;
   me: { id: number; username: string };
   users: Users;
+  accounts: Accounts;
+  /** Makes one tiny real call under an account; secrets are masked. Ends early where the signal aborts. */
+  tryAccount(account: Account, signal: AbortSignal): Promise<CallOutcome>;
+  /** In which admins add accounts. */
+  dialogues: Dialogues;
   tasks: TaskStore;
   queue: Queue;
+  outbox: Pick<Outbox, 'announce'>;
   history: History;
   files: Files;
   paths: Paths;
@@ -39,8 +52,10 @@ export interface BotParts {
   settings: Settings;
   submit: SubmitParts;
   control: ControlParts;
+  sessions: SessionStore;
   why: WhyParts;
   approvals: AnswerParts;
+  land: LandParts;
   agents: AgentSet;
   /** Which task a message of ours spoke of. */
   sent: SentMessages;
@@ -62,8 +77,16 @@ export interface BotParts {
 export interface LateMessages {
   /** The whole message; null where it is not known any more. */
   find(updateId: number): IncomingMessage | null;
+  /** Whether it has become a task. */
+  isMade(updateId: number): boolean;
   /** Runs it, as if it was sent now; what takes long is handed to `aside`. */
-  run(updateId: number, aside: Turn['aside']): Promise<void>;
+  run(updateId: number, aside: Turn['aside'], chosen?: ChosenMeaning): Promise<void>;
+}
+
+/** What a person chose for a message that could mean several things. */
+export interface ChosenMeaning extends Pick<IncomingMessage, 'meant'> {
+  /** It is an answer to this task, or with null to none, whatever it answered. */
+  goesOnWith?: string | null;
 }
 
 /** What an update is going to do, written down before it is done: a replay does the same once more, and nothing else. */
@@ -79,7 +102,9 @@ export function asPlan(stored: object | null): Plan | null {
   return plan?.kind === 'control' && Array.isArray(plan.targets) ? plan : null;
 }
 
-export interface Turn<Asked extends IncomingMessage | IncomingPress = IncomingMessage | IncomingPress> {
+type Asking = IncomingMessage | IncomingPress | IncomingEdit;
+
+export interface Turn<Asked extends Asking = Asking> {
   parts: BotParts;
   asked: Asked;
   /** Null for a stranger. */
@@ -92,6 +117,8 @@ export interface Turn<Asked extends IncomingMessage | IncomingPress = IncomingMe
   fix(plan: Plan): Promise<void>;
   /** Work that takes long, such as a download: the chat goes on meanwhile, and the update is done when it has ended. */
   aside(work: (signal: AbortSignal) => Promise<void>): void;
+  /** Of what the update holds nothing stays on disk, once it is done. */
+  forget(): void;
 }
 
 /** The chat in which somebody asks, with the ids that it had before. */

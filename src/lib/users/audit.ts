@@ -3,6 +3,8 @@
 import type { Clock } from '../adapters/clock.ts';
 import type { Files } from '../adapters/files.ts';
 import type { Paths } from '../config/paths.ts';
+import { isoNow } from '../format/instant.ts';
+import { appendLine, linesFromEnd } from '../format/json-lines.ts';
 
 /** What happened to a person's rights, or what a person was refused. */
 export type AuditAct =
@@ -43,23 +45,6 @@ export interface AuditParts {
   clock: Pick<Clock, 'now'>;
 }
 
-const blockBytes = 64 * 1024;
-const newline = 10;
-
-/** The lines of a file, the last one first, read block by block. */
-function* linesFromEnd(files: Files, path: string): Generator<string> {
-  let rest = Buffer.alloc(0);
-  for (let end = files.stat(path)?.size ?? 0; end > 0; ) {
-    const start = Math.max(0, end - blockBytes);
-    const block = Buffer.concat([files.readRange(path, start, end - start), rest]);
-    // What stands before the first line's end belongs to the block before.
-    const first = start === 0 ? 0 : block.indexOf(newline) + 1;
-    if (first > 0 || start === 0) yield* block.subarray(first).toString('utf8').split('\n').reverse();
-    rest = first > 0 ? block.subarray(0, first - 1) : block;
-    end = start;
-  }
-}
-
 /** A torn or foreign line gives null. */
 function parseLine(text: string): AuditLine | null {
   try {
@@ -74,11 +59,8 @@ export function createAudit({ files, paths, clock }: AuditParts): Audit {
   const path = paths.audit;
   return {
     async add({ by, act, user, detail }) {
-      const line: AuditLine = { at: new Date(clock.now()).toISOString(), by, act, user, detail };
-      const size = files.stat(path)?.size ?? 0;
-      // A line torn by a crash must not swallow this one.
-      const isTorn = size > 0 && files.readRange(path, size - 1, 1)[0] !== newline;
-      await files.append(path, `${isTorn ? '\n' : ''}${JSON.stringify(line)}\n`);
+      const line: AuditLine = { at: isoNow(clock), by, act, user, detail };
+      await appendLine(files, path, JSON.stringify(line));
     },
     latest(limit, filter = () => true) {
       const found: AuditLine[] = [];

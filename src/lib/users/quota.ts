@@ -6,9 +6,10 @@ import type { Files } from '../adapters/files.ts';
 import type { Locks } from '../adapters/locks.ts';
 import type { Paths } from '../config/paths.ts';
 import { fail } from '../errors/errors.ts';
-import { dayOf, nextDayAt } from './day.ts';
+import { roundDollars } from '../format/amount.ts';
+import { dayOf, nextDayAt } from '../format/day.ts';
 import type { Person, quotaNames } from './record.ts';
-import { type SettledTask, settlementOf } from './settlement.ts';
+import { type SettledTask, type Settlement, settlementsOf } from './settlement.ts';
 import {
   createUsageDays,
   type KeyParts,
@@ -55,8 +56,8 @@ export interface Quotas {
   /** Gives back what these keys took; nothing happens for those that took none. */
   giveBack(userId: string, keys: readonly string[]): Promise<void>;
   /**
-   * To be called when a task's record says that it does not run any more, as often as one likes: counts what its latest
-   * run has spent, or gives back what was reserved if it never started.
+   * To be called when a task's record says that a run of its is over, as often as one likes: counts what that one has spent,
+   * and those that were lost or handed over to it, or gives back what was reserved if it never started.
    */
   settle(task: SettledTask): Promise<void>;
   usedToday(person: Pick<QuotaOwner, 'id' | 'time_zone'>): Used;
@@ -86,10 +87,9 @@ function checkKeys(keys: readonly string[]): KeyParts[] {
   );
 }
 
-/** Money is summed in millionths, or sums of floats would show their tails. */
 function sumOf({ spent }: UsageDay): Spent {
   const all = Object.values(spent);
-  const cost = all.reduce((sum, { cost_usd }) => sum + Math.round(cost_usd * 1e6), 0) / 1e6;
+  const cost = roundDollars(all.reduce((sum, { cost_usd }) => sum + cost_usd, 0));
   return { cost_usd: cost, tokens: all.reduce((sum, { tokens }) => sum + tokens, 0) };
 }
 
@@ -144,6 +144,15 @@ function loadDays(days: UsageDays, userId: string, since: number, now: number, t
   return [today, ...others].map((day) => days.load(userId, day));
 }
 
+/** Takes these keys out of whatever day they stand in. */
+async function removeKeys(days: UsageDays, loaded: readonly UsageDay[], keys: ReadonlySet<string>): Promise<void> {
+  for (const day of loaded) {
+    const kept = Object.entries(day.reserved).filter(([key]) => !keys.has(key));
+    if (kept.length === Object.keys(day.reserved).length) continue;
+    await days.save({ ...day, reserved: Object.fromEntries(kept) }, true);
+  }
+}
+
 export function createQuotas(parts: QuotaParts): Quotas {
   const { locks, paths, clock, timeZoneOf } = parts;
   const days = createUsageDays(parts);
@@ -157,13 +166,17 @@ export function createQuotas(parts: QuotaParts): Quotas {
     }
   }
 
-  /** Takes these keys out of whatever day they stand in. */
-  async function removeKeys(loaded: readonly UsageDay[], keys: ReadonlySet<string>): Promise<void> {
-    for (const day of loaded) {
-      const kept = Object.entries(day.reserved).filter(([key]) => !keys.has(key));
-      if (kept.length === Object.keys(day.reserved).length) continue;
-      await days.save({ ...day, reserved: Object.fromEntries(kept) }, true);
+  /** For who holds the user's lock. */
+  async function settleOne(userId: string, settlement: Settlement): Promise<void> {
+    const loaded = loadDays(days, userId, settlement.since, settlement.at, timeZoneOf(userId));
+    if (settlement.kind === 'spent') {
+      if (loaded.some(({ spent }) => Object.hasOwn(spent, settlement.key))) return;
+      const day = loaded[0] as UsageDay;
+      await days.save({ ...day, spent: { ...day.spent, [settlement.key]: settlement.spent } }, true);
+      return;
     }
+    const key = settlement.covering(loaded.flatMap(({ reserved }) => Object.keys(reserved)));
+    if (key !== null) await removeKeys(days, loaded, new Set([key]));
   }
 
   return {
@@ -193,24 +206,15 @@ export function createQuotas(parts: QuotaParts): Quotas {
       if (parsed.length === 0) return;
       await underLock(userId, 'give back', async () => {
         const since = Math.min(...parsed.map(({ ts }) => ts));
-        await removeKeys(loadDays(days, userId, since, clock.now(), timeZoneOf(userId)), new Set(keys));
+        await removeKeys(days, loadDays(days, userId, since, clock.now(), timeZoneOf(userId)), new Set(keys));
       });
     },
     async settle(task) {
-      const settlement = settlementOf(task);
+      const settlements = settlementsOf(task);
       const userId = task.user_id;
-      if (!settlement || userId === null) return;
+      if (settlements.length === 0 || userId === null) return;
       await underLock(userId, 'settle', async () => {
-        const timeZone = timeZoneOf(userId);
-        const loaded = loadDays(days, userId, settlement.since, settlement.at, timeZone);
-        if (settlement.kind === 'spent') {
-          if (loaded.some(({ spent }) => Object.hasOwn(spent, settlement.key))) return;
-          const day = loaded[0] as UsageDay;
-          await days.save({ ...day, spent: { ...day.spent, [settlement.key]: settlement.spent } }, true);
-          return;
-        }
-        const key = settlement.covering(loaded.flatMap(({ reserved }) => Object.keys(reserved)));
-        if (key !== null) await removeKeys(loaded, new Set([key]));
+        for (const settlement of settlements) await settleOne(userId, settlement);
       });
     },
     usedToday({ id, time_zone }) {

@@ -1,8 +1,9 @@
 /** The shape of `users.json`, which people edit by hand: how it is read, where it is faulty, and who a record makes of a person. */
 
 import * as z from 'zod/mini';
-import { type JsonFault, type LocatedJson, parseLocatedJson } from '../format/located-json.ts';
-import { nearestWord } from '../format/nearest.ts';
+import { parseDocument, renderDocument } from '../config/kept-document.ts';
+import { isTimeZone } from '../format/day.ts';
+import type { JsonFault } from '../format/located-json.ts';
 import { isUserId } from '../format/task-id.ts';
 import { type Feature, isFeature, usualFeatures } from './features.ts';
 
@@ -36,6 +37,8 @@ export interface Person {
   time_zone: string | null;
   /** The language he chose; null where he chose none. */
   language: 'en' | 'zh' | null;
+  /** His tasks work with accounts of this group alone; null for all. */
+  account_group: string | null;
 }
 
 /** Whom the settings let in, as what; null for nobody. */
@@ -54,16 +57,7 @@ const quota = z.looseObject(
   'must be an object',
 );
 
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-export const timeZoneSchema = z
+const timeZoneSchema = z
   .string('must be text')
   .check(z.refine(isTimeZone, 'must be the name of a time zone, such as Asia/Shanghai'));
 
@@ -76,6 +70,7 @@ const record = z.looseObject(
     allowed_features: z.optional(z.array(z.string('must be text'), 'must be a list')),
     time_zone: z.optional(z.nullable(timeZoneSchema)),
     language: z.optional(z.nullable(z.enum(['en', 'zh'], 'must be "en" or "zh"'))),
+    account_group: z.optional(z.nullable(z.string('must be text').check(z.minLength(1, 'must not be empty')))),
   },
   'must be an object',
 );
@@ -114,62 +109,20 @@ const otherWords: Record<string, string> = {
   parallel: 'concurrent',
 };
 
-const plain = (name: string) => name.toLowerCase().replace(/[^a-z]/g, '');
-
-/**
- * A field that we do not know but that is spelt almost like one of ours: taken for somebody's own it would silently lift
- * what was meant.
- */
-function mistypedField(fields: readonly string[], known: readonly string[]): { field: string; meant: string } | null {
-  for (const field of fields) {
-    if (known.includes(field)) continue;
-    const word = plain(field);
-    const near = nearestWord(word, known.map(plain), word.length > 5 ? 2 : 1);
-    const meant = known.find((name) => plain(name) === near || otherWords[word] === name);
-    if (meant) return { field, meant };
-  }
-  return null;
-}
-
-function findMistyped({ users }: UsersDocument, json: LocatedJson): JsonFault | null {
-  for (const [id, entry] of Object.entries(users)) {
-    const places = [
-      { path: ['users', id], known: recordFields, fields: Object.keys(entry) },
-      { path: ['users', id, 'quota'], known: quotaFields, fields: Object.keys(entry.quota ?? {}) },
-    ];
-    for (const { path, known, fields } of places) {
-      const found = mistypedField(fields, known);
-      if (found) {
-        const what = `${[...path, found.field].join('.')}: is no field, perhaps ${found.meant} is meant`;
-        return { line: json.lineOf([...path, found.field]), what };
-      }
-    }
-  }
-  return null;
-}
+const placesIn = ({ users }: UsersDocument) =>
+  Object.entries(users).flatMap(([id, entry]) => [
+    { path: ['users', id], known: recordFields, entry },
+    { path: ['users', id, 'quota'], known: quotaFields, entry: entry.quota },
+  ]);
 
 /** The document, or its first fault with its line. Unknown fields are kept. */
 export function parseUsers(text: string): { document: UsersDocument } | { fault: JsonFault } {
-  const json = parseLocatedJson(text);
-  if ('fault' in json) return json;
-  const parsed = document.safeParse(json.value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const path = (issue?.path ?? []) as (string | number)[];
-    // A bad key is reported with the rule that it breaks inside.
-    const inner = issue?.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
-    const what = `${path.join('.') || 'the whole'}: ${inner ?? issue?.message ?? 'is faulty'}`;
-    return { fault: { line: json.lineOf(path), what } };
-  }
-  // As it was read: the check would change the order of the fields.
-  const found = json.value as UsersDocument;
-  const fault = findMistyped(found, json);
-  return fault ? { fault } : { document: found };
+  return parseDocument<UsersDocument>(text, { schema: document, places: placesIn, otherWords });
 }
 
-/** The document as it is written: as people write it, two blanks deep. */
+/** The document as it is written. */
 export function renderUsers(value: UsersDocument): string {
-  return `${JSON.stringify({ schema_version: 1, ...value }, null, 2)}\n`;
+  return renderDocument(value);
 }
 
 /** What a person is by his record and the settings; null where neither knows him. Field by field the record counts first. */
@@ -192,5 +145,6 @@ export function personOf(id: string, entry: UserRecord | undefined, standing: St
     },
     time_zone: entry?.time_zone ?? null,
     language: entry?.language ?? null,
+    account_group: entry?.account_group ?? null,
   };
 }

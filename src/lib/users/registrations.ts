@@ -5,9 +5,10 @@ import type { Clock } from '../adapters/clock.ts';
 import type { Files } from '../adapters/files.ts';
 import type { Paths } from '../config/paths.ts';
 import { fail } from '../errors/errors.ts';
+import { dayOf } from '../format/day.ts';
+import { isoNow } from '../format/instant.ts';
 import { isUserId } from '../format/task-id.ts';
 import { cutText, oneLine } from '../format/text.ts';
-import { dayOf } from './day.ts';
 
 /** Somebody who asked to be let in, and whom nobody answered yet. */
 export interface Registration {
@@ -41,8 +42,8 @@ export interface Registrations {
   ask(request: RegisterRequest): Promise<'asked' | 'pending' | 'full'>;
   /** The wish was answered. */
   close(userId: string): void;
-  /** True at the first call of the day for this mark. */
-  isFirstToday(mark: string): Promise<boolean>;
+  /** Sets a mark for the day: `own` where this same event has set it before, `taken` where another one has. */
+  markToday(mark: string, event: string): Promise<'new' | 'own' | 'taken'>;
 }
 
 export interface RegistrationParts {
@@ -54,7 +55,7 @@ export interface RegistrationParts {
 }
 
 /** So many may wait for an answer; more would drown those who have to give it. */
-export const maxOpen = 20;
+const maxOpen = 20;
 /** A wish that nobody answered for so long is forgotten. */
 const openMs = 7 * 86_400_000;
 /** Strangers who are answered in one day. */
@@ -110,7 +111,7 @@ export function createRegistrations({ files, clock, paths, isKnown }: Registrati
         user_id: userId,
         name: cutText(oneLine(name), maxNameChars),
         language_code: languageCode,
-        asked_at: before?.asked_at ?? new Date(clock.now()).toISOString(),
+        asked_at: before?.asked_at ?? isoNow(clock),
         asked_on: today(),
         update_id: updateId,
       };
@@ -118,13 +119,16 @@ export function createRegistrations({ files, clock, paths, isKnown }: Registrati
       return 'asked';
     },
     close: (userId) => files.remove(pathOf(userId)),
-    async isFirstToday(mark) {
+    async markToday(mark, event) {
       const day = today();
       const yesterday = dayOf(clock.now() - 86_400_000, null);
       const days = files.list(strangers);
       for (const name of days) if (name < yesterday) files.remove(join(strangers, name));
-      if (days.includes(day) && files.list(join(strangers, day)).length >= maxMarks) return false;
-      return await files.create(join(strangers, day, mark), '');
+      const path = join(strangers, day, mark);
+      const before = files.read(path);
+      if (before !== null) return before === event && event !== '' ? 'own' : 'taken';
+      if (days.includes(day) && files.list(join(strangers, day)).length >= maxMarks) return 'taken';
+      return (await files.create(path, event)) ? 'new' : 'taken';
     },
   };
 }

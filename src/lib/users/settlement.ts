@@ -10,6 +10,13 @@ interface SettledRun {
   ended_at: string | null;
   outcome: string | null;
   input_uuid: string | null;
+  /** Absent or null where the record does not say it of each run. */
+  spent?: RunSpent | null;
+}
+
+interface RunSpent {
+  cost_usd: number | null;
+  usage: { input_tokens: number; output_tokens: number } | null;
 }
 
 /** A task's record, as far as quotas care. */
@@ -19,7 +26,7 @@ export interface SettledTask {
   status: string;
   completed_at: string | null;
   runs: readonly SettledRun[];
-  /** Of the latest run. */
+  /** Of the latest run, where that does not say it itself. */
   cost_usd: number | null;
   usage: { input_tokens: number; output_tokens: number } | null;
 }
@@ -42,10 +49,12 @@ export type Settlement =
       since: number;
     };
 
-/** A run that only stands for an ending: it was cancelled before it began, or could not be started. */
+const emptyOutcomes: readonly (string | null)[] = ['cancelled', 'failed', 'paused'];
+
+/** A run that only stands for an ending: it was cancelled or paused before it began, or could not be started. */
 function neverStarted(run: SettledRun): boolean {
   const isEmpty = run.pid === 0 && run.pid_started === '' && run.input_uuid === null;
-  return isEmpty && run.ended_at === run.started_at && (run.outcome === 'cancelled' || run.outcome === 'failed');
+  return isEmpty && run.ended_at === run.started_at && emptyOutcomes.includes(run.outcome);
 }
 
 /** A reservation covers a run and those that followed it by themselves, up to the next reservation. */
@@ -61,20 +70,49 @@ function coveringKey(task: SettledTask, latest: SettledRun, keys: readonly strin
   return task.runs.every((one) => one.n < run || neverStarted(one)) ? key : null;
 }
 
-/** What is to be done for the task's latest run; null for a task that waits or runs, or spent nothing. Pure. */
-export function settlementOf(task: SettledTask): Settlement | null {
-  const latest = task.runs.at(-1);
-  if (!latest || task.user_id === null || task.status === 'pending' || task.status === 'running') return null;
-  const at = Date.parse(task.completed_at ?? latest.ended_at ?? latest.started_at);
-  if (neverStarted(latest)) {
-    const ts = parseUsageKey(task.task_id)?.ts ?? at;
-    return { kind: 'give-back', covering: (keys) => coveringKey(task, latest, keys), at, since: ts };
-  }
+/** What the run spent, by a key of its own; null for nothing. */
+function spentBy(taskId: string, run: SettledRun, { cost_usd, usage }: RunSpent, at: number): Settlement | null {
   const spent = {
-    cost_usd: Math.max(0, task.cost_usd ?? 0),
-    tokens: Math.max(0, (task.usage?.input_tokens ?? 0) + (task.usage?.output_tokens ?? 0)),
+    cost_usd: Math.max(0, cost_usd ?? 0),
+    tokens: Math.max(0, (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0)),
   };
   if (spent.cost_usd === 0 && spent.tokens === 0) return null;
-  const key = `${task.task_id}.${latest.n}`;
-  return { kind: 'spent', key, spent, at, since: Date.parse(latest.started_at) };
+  return { kind: 'spent', key: `${taskId}.${run.n}`, spent, at, since: Date.parse(run.started_at) };
+}
+
+/**
+ * What the runs spent that were lost or handed over since the task's end was told last: nobody tells theirs. Each has a key
+ * of its own, so that it counts on its own day, and once.
+ */
+function passedOnBefore(task: SettledTask): Settlement[] {
+  const isPassedOn = ({ outcome }: SettledRun) => outcome === 'lost' || outcome === 'handed-over';
+  const last = task.runs.at(-1);
+  const earlier = last && !isPassedOn(last) ? task.runs.slice(0, -1) : task.runs;
+  return earlier
+    .slice(earlier.findLastIndex((run) => !isPassedOn(run)) + 1)
+    .flatMap(
+      (run) => spentBy(task.task_id, run, run.spent ?? nothing, Date.parse(run.ended_at ?? run.started_at)) ?? [],
+    );
+}
+
+const nothing: RunSpent = { cost_usd: null, usage: null };
+
+/** What is to be done for the task's latest run and for those that it went on with. Pure. */
+export function settlementsOf(task: SettledTask): Settlement[] {
+  return task.user_id === null ? [] : [...passedOnBefore(task), ...latestSettlement(task)];
+}
+
+/** None for a task that waits or runs, or spent nothing. */
+function latestSettlement(task: SettledTask): Settlement[] {
+  const latest = task.runs.at(-1);
+  if (!latest || task.status === 'pending' || task.status === 'running') return [];
+  const at = Date.parse(task.completed_at ?? latest.ended_at ?? latest.started_at);
+  if (neverStarted(latest)) {
+    // It is still to come.
+    if (task.status === 'paused') return [];
+    const ts = parseUsageKey(task.task_id)?.ts ?? at;
+    return [{ kind: 'give-back', covering: (keys) => coveringKey(task, latest, keys), at, since: ts }];
+  }
+  const settlement = spentBy(task.task_id, latest, latest.spent ?? task, at);
+  return settlement ? [settlement] : [];
 }

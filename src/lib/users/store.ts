@@ -3,13 +3,14 @@
 import type { Clock } from '../adapters/clock.ts';
 import type { Files } from '../adapters/files.ts';
 import type { Locks } from '../adapters/locks.ts';
+import type { Edit } from '../config/kept-file.ts';
 import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/schema.ts';
 import { fail } from '../errors/errors.ts';
 import { isUserId } from '../format/task-id.ts';
 import { type Audit, type AuditLine, createAudit } from './audit.ts';
 import { actOf, applyChange, type Before, isOwnChoice, isUnknown, type UserChange } from './change.ts';
-import { createPeopleFile, type Edit, type PeopleFault, refuseBlind } from './people-file.ts';
+import { createPeopleFile, type PeopleFault, refuseBlind } from './people-file.ts';
 import { createQuotas, type QuotaOwner, type Quotas, type Used } from './quota.ts';
 import { type Person, personOf, type Standing, type UserRecord, type UsersDocument } from './record.ts';
 import { createRegistrations, type RegisterRequest, type Registration, type Registrations } from './registrations.ts';
@@ -45,7 +46,13 @@ export interface Users {
    * Whether a stranger gets an answer: once a day, in a private chat. His first message of a day, in either kind of chat,
    * is noted in the audit log.
    */
-  mayAnswerStranger(userId: string, chat?: { id: string; kind: 'private' | 'group' | 'channel' }): Promise<boolean>;
+  mayAnswerStranger(
+    userId: string,
+    chat?: { id: string; kind: 'private' | 'group' | 'channel' },
+    updateId?: number | null,
+  ): Promise<boolean>;
+  /** Whether a stranger who asks again to be let in gets an answer: twice a day, whatever else he was answered. */
+  mayAnswerAsking(userId: string): Promise<boolean>;
   quotas: Quotas;
   usedToday(person: Pick<QuotaOwner, 'id' | 'time_zone'>): Used;
   /** The latest lines of the audit log, the newest first. */
@@ -64,6 +71,9 @@ export interface UsersParts {
   /** Looked at afresh each time: it may be a view of settings that follow their file. */
   settings: { readonly telegram: Pick<Settings['telegram'], 'allowedUserIds' | 'adminIds'> };
 }
+
+/** Who asks again is answered so often a day: enough to know that it came through, too little to be of use to a nuisance. */
+const maxAskingAnswers = 2;
 
 function checkId(userId: string): void {
   if (!isUserId(userId)) fail('usage', `"${userId}" is not a person's id.`, 'It is a number such as 123456789.');
@@ -116,7 +126,7 @@ function mayChange(document: UsersDocument, { userId, change, by }: ChangeReques
 }
 
 /** The document after the change, and the person in it; null for him where `by` may not do it. */
-function planChange(known: Known, document: UsersDocument, request: ChangeRequest): Edit<Person | null> {
+function planChange(known: Known, document: UsersDocument, request: ChangeRequest): Edit<UsersDocument, Person | null> {
   const { userId, change, by } = request;
   const { settings, registrations, audit } = known;
   const before: Before = {
@@ -195,12 +205,21 @@ export function createUsers(parts: UsersParts): Users {
         return outcome;
       });
     },
-    async mayAnswerStranger(userId, chat = { id: userId, kind: 'private' }) {
+    async mayAnswerStranger(userId, chat = { id: userId, kind: 'private' }, updateId = null) {
       if (!isUserId(userId) || find(userId)) return false;
       const isPrivate = chat.kind === 'private';
-      if (!(await registrations.isFirstToday(isPrivate ? userId : `${userId}.group`))) return false;
+      const event = updateId === null ? '' : String(updateId);
+      const mark = await registrations.markToday(isPrivate ? userId : `${userId}.group`, event);
+      if (mark !== 'new') return isPrivate && mark === 'own';
       await audit.add({ by: userId, act: 'refused', user: userId, detail: { why: 'unknown', chat: chat.id } });
       return isPrivate;
+    },
+    async mayAnswerAsking(userId) {
+      if (!isUserId(userId) || find(userId)) return false;
+      for (let count = 1; count <= maxAskingAnswers; count++) {
+        if ((await registrations.markToday(`${userId}.asking-${count}`, '')) === 'new') return true;
+      }
+      return false;
     },
     quotas,
     usedToday: quotas.usedToday,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Files } from '../adapters/files.ts';
 import type { Paths } from '../config/paths.ts';
 import { fail } from '../errors/errors.ts';
+import { isObject } from '../format/json.ts';
 import { parseTaskId } from '../format/task-id.ts';
 
 export interface Spent {
@@ -53,9 +54,6 @@ export interface UsageDays {
   /** Removes the files of days before this one, and what killed writers left. For who holds the user's lock. */
   removeBefore(userId: string, day: string): void;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isSpent = (value: unknown) => isObject(value) && Number.isFinite(value.cost_usd) && Number.isFinite(value.tokens);
 

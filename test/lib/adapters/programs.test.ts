@@ -45,6 +45,11 @@ describe('ask', () => {
     expect(answer).toEqual({ exitCode: 3, stdout: 'two words mine', stderr: 'bad', timedOut: false });
   });
 
+  it('lets it work in the folder given', async () => {
+    const file = addProgram('tool', '#!/bin/sh\npwd\n');
+    expect((await systemPrograms.ask(file, [], { ...options, cwd: root })).stdout).toBe(root);
+  });
+
   it('ends a program that hangs', async () => {
     const file = addProgram('tool', '#!/bin/sh\nexec sleep 60\n');
     expect(await systemPrograms.ask(file, [], { ...options, timeoutMs: 100 })).toMatchObject({
@@ -59,4 +64,16 @@ describe('ask', () => {
     expect(answer.exitCode).toBe(null);
     expect(answer.stderr).toContain('ENOENT');
   });
+});
+
+describe('lend', () => {
+  it('gives the exit code of a program that has the terminal, and throws where there is none', async () => {
+    const env = { PATH: process.env.PATH ?? '', CODE: '7' };
+    expect(await systemPrograms.lend(addProgram('ends', '#!/bin/sh\nexit $CODE\n'), [], { env })).toBe(7);
+    expect(await systemPrograms.lend(addProgram('dies', '#!/bin/sh\nkill -9 $$\n'), [], { env })).toBe(null);
+    await expect(systemPrograms.lend(join(root, 'none'), [], { env })).rejects.toMatchObject({ code: 'ENOENT' });
+    // Ctrl-C is ours again.
+    expect(process.listenerCount('SIGINT')).toBe(listeners);
+  });
+  const listeners = process.listenerCount('SIGINT');
 });

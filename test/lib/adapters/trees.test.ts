@@ -1,6 +1,16 @@
 // Trees are measured, searched and removed without ever leaving them.
 
-import { chmodSync, existsSync, linkSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { diskTrees } from '../../../src/lib/adapters/trees.ts';
@@ -77,5 +87,28 @@ describe('realPath', () => {
     expect(diskTrees.realPath(join(root, 'b'))).toBe(join(real, 'a'));
     expect(diskTrees.realPath(join(root, 'b', 'not', 'there'))).toBe(join(real, 'a', 'not', 'there'));
     expect(diskTrees.realPath('/')).toBe('/');
+  });
+});
+
+describe('copy', () => {
+  it('makes folders on the way, keeps rights, takes links as they are, and never replaces anything', async () => {
+    writeFileSync(join(root, 'file'), 'text');
+    chmodSync(join(root, 'file'), 0o750);
+    symlinkSync('file', join(root, 'link'));
+    expect(await diskTrees.copy(join(root, 'file'), join(root, 'a/b/file'))).toBe(true);
+    expect([readFileSync(join(root, 'a/b/file'), 'utf8'), statSync(join(root, 'a/b/file')).mode & 0o777]).toEqual([
+      'text',
+      0o750,
+    ]);
+    expect(await diskTrees.copy(join(root, 'link'), join(root, 'a/b/link'))).toBe(true);
+    expect([diskTrees.linkTarget(join(root, 'a/b/link')), diskTrees.linkTarget(join(root, 'file'))]).toEqual([
+      'file',
+      null,
+    ]);
+    writeFileSync(join(root, 'there'), 'mine');
+    expect(await diskTrees.copy(join(root, 'file'), join(root, 'there'))).toBe(false);
+    expect(await diskTrees.copy(join(root, 'link'), join(root, 'there'))).toBe(false);
+    expect(readFileSync(join(root, 'there'), 'utf8')).toBe('mine');
+    expect(await diskTrees.copy(join(root, 'gone'), join(root, 'other'))).toBe(false);
   });
 });

@@ -37,6 +37,7 @@ describe('a custom agent', () => {
   it('has nothing to resume', () => {
     expect([agent.canResume, agent.parseLine('{"type":"result"}'), agent.costBefore('c', {})]).toEqual([false, [], 0]);
     expect(agent.lookUp('c', new Set(), {})).toEqual({ state: 'no-conversation' });
+    expect(agent.hasConversation('c', {})).toBe(false);
   });
 });
 
@@ -63,7 +64,14 @@ describe('the agents of the settings', () => {
 
   it('start the program that is set', () => {
     const input = { conversation: null, text: '', uuid: 'u' };
-    const request = { chatId: '1', runFolder: '/r', allowedTools: [], model: null, input } as unknown as AgentRequest;
+    const request = {
+      chatId: '1',
+      runFolder: '/r',
+      allowedTools: [],
+      model: null,
+      env: {},
+      input,
+    } as unknown as AgentRequest;
     expect(agents.get('claude')?.launch(request).command).toBe('/opt/claude');
   });
 });

@@ -1,15 +1,19 @@
 // What an agent sees of our environment: what it needs, what the person names, and nothing of the bot or of another agent.
 
 import { describe, expect, it } from 'vitest';
+import { accountEnvironment, bypassesPool, secretValues } from '../../../src/lib/accounts/environment.ts';
 import {
   agentEnvironment,
   type EnvironmentRequest,
   parseEnvFile,
+  setupEnvironment,
   workerEnvironment,
 } from '../../../src/lib/agents/environment.ts';
 import { configSchema, type Profile } from '../../../src/lib/config/schema.ts';
 
 const token = '12345:AAHfiqksKZ8WmR2zMnQgA-xyz';
+
+const marks = { CCDISPATCH_TASK_ID: 'task-1-1', CCDISPATCH_TASK_DIR: '/h/tasks/1/task-1-1' };
 
 function environment(env: Record<string, string | undefined>, fields: Partial<EnvironmentRequest> = {}) {
   return agentEnvironment({
@@ -17,16 +21,16 @@ function environment(env: Record<string, string | undefined>, fields: Partial<En
     settings: configSchema.parse({}),
     envFile: null,
     profile: null,
+    account: null,
     agentEnv: {},
     home: '/h',
-    taskId: 'task-1-1',
-    taskFolder: '/h/tasks/1/task-1-1',
+    marks,
     agentTeams: false,
     isSandbox: false,
     ...fields,
   });
 }
-const own = { CCDISPATCH_HOME: '/h', CCDISPATCH_TASK_ID: 'task-1-1', CCDISPATCH_TASK_DIR: '/h/tasks/1/task-1-1' };
+const own = { CCDISPATCH_HOME: '/h', ...marks };
 const profileOf = (fields: object): Profile => configSchema.parse({ profiles: { p: fields } }).profiles.p as Profile;
 
 describe('an agent', () => {
@@ -55,6 +59,8 @@ describe('an agent', () => {
       CCDISPATCH_HOME: '/other',
     });
     expect(env).toEqual(own);
+    const envFile = 'CCDISPATCH_TASK_ID=task-9-9\nCCDISPATCH_SESSION_ID=session-9-9\n';
+    expect(environment({}, { envFile })).toEqual(own);
   });
 
   it('sees what agents.passEnv names', () => {
@@ -105,7 +111,9 @@ describe('a profile', () => {
     AWS_REGION: 'old',
     CLAUDE_CODE_MAX_RETRIES: '3',
   };
-  const others = { ...own, PATH: '/bin', CLAUDE_CODE_MAX_RETRIES: '3' };
+  // Its conversations lie in its folder; and what another agent logs in with is none of the profile's business.
+  const kept = { CLAUDE_CONFIG_DIR: '/folder', OPENAI_API_KEY: 'other' };
+  const others = { ...own, ...kept, PATH: '/bin', CLAUDE_CODE_MAX_RETRIES: '3' };
 
   it.each([
     ['a key', { apiKey: 'new' }, { ANTHROPIC_API_KEY: 'new' }],
@@ -113,8 +121,10 @@ describe('a profile', () => {
     ['a service of its own', { baseUrl: 'http://new' }, { ANTHROPIC_BASE_URL: 'http://new' }],
     ['a login among its variables', { env: { CLAUDE_CODE_OAUTH_TOKEN: 'new' } }, { CLAUDE_CODE_OAUTH_TOKEN: 'new' }],
   ])('with %s works on no other account', (_kind, fields, expected) => {
-    const envFile = 'ANTHROPIC_API_KEY=from-the-file\n';
-    expect(environment(inherited, { profile: profileOf(fields), envFile })).toEqual({ ...others, ...expected });
+    const envFile = 'ANTHROPIC_API_KEY=from-the-file\nANTHROPIC_BEDROCK_BASE_URL=x\nOPENAI_API_KEY=other\n';
+    expect(
+      environment({ ...inherited, CLAUDE_CONFIG_DIR: '/folder' }, { profile: profileOf(fields), envFile }),
+    ).toEqual({ ...others, ...expected });
   });
 
   it('with a model alone, or with harmless variables, keeps the account', () => {
@@ -140,6 +150,33 @@ describe('the env file', () => {
   ])('%j', (text, expected) => expect(parseEnvFile(text)).toEqual(expected));
 });
 
+describe('a command that the person has run for a task', () => {
+  it('sees what the task works with, and nothing that logs an agent in, wherever it was put', () => {
+    const secrets = {
+      ANTHROPIC_API_KEY: 's',
+      ANTHROPIC_BEDROCK_BASE_URL: 's',
+      CLAUDE_CODE_OAUTH_TOKEN: 's',
+      CLAUDE_CONFIG_DIR: 's',
+      OPENAI_API_KEY: 's',
+      OPENAI_BASE_URL: 's',
+      AZURE_OPENAI_API_KEY: 's',
+      CODEX_HOME: 's',
+      CODEX_ACCESS_TOKEN: 's',
+      AWS_SECRET_ACCESS_KEY: 's',
+      GOOGLE_APPLICATION_CREDENTIALS: 's',
+      TELEGRAM_BOT_TOKEN: token,
+    };
+    const names = Object.keys(secrets);
+    const settings = configSchema.parse({ agents: { passEnv: [...names, 'NPM_TOKEN'] } });
+    const envFile = [...names, 'FINE'].map((name) => `${name}=s\n`).join('');
+    const env = { ...secrets, PATH: '/bin', CLAUDE_CODE_MAX_RETRIES: '1', NPM_TOKEN: 'n', OTHER: 'o' };
+    expect(setupEnvironment({ env, settings, envFile, taskId: 'task-1-1', repo: '/repo' })).toEqual({
+      ...{ PATH: '/bin', NPM_TOKEN: 'n', FINE: 's' },
+      ...{ CCDISPATCH_TASK_ID: 'task-1-1', CCDISPATCH_REPO: '/repo' },
+    });
+  });
+});
+
 describe('the environment of a worker', () => {
   it('is that of its starter, without the marks of an agent', () => {
     const env = { PATH: '/bin', TELEGRAM_BOT_TOKEN: token, GITHUB_TOKEN: 'g', GONE: undefined };
@@ -154,5 +191,82 @@ describe('the environment of a worker', () => {
       TELEGRAM_BOT_TOKEN: token,
       GITHUB_TOKEN: 'g',
     });
+  });
+});
+
+describe('with an account of the pool an agent', () => {
+  const secrets = { api_key: 'K', auth_token: null, secret_env: { MORE: 'S' } };
+  const credentials = {
+    base_url: 'https://a',
+    api_key: null,
+    auth_token: null,
+    config_dir: null,
+    login: false,
+    env: { PLAIN: 'P' },
+    secret_env: {},
+  };
+  const account = (agent: string) => accountEnvironment({ agent, credentials }, secrets, '/folder');
+
+  it('sees its credentials alone, wherever others come from', () => {
+    const found = environment(
+      {
+        PATH: '/bin',
+        CLAUDE_CODE_MAX_RETRIES: '1',
+        ANTHROPIC_MODEL: 'm',
+        ANTHROPIC_AUTH_TOKEN: 'x',
+        ANTHROPIC_CUSTOM_HEADERS: 'x',
+        ANTHROPIC_BEDROCK_BASE_URL: 'x',
+        CLAUDE_CODE_OAUTH_TOKEN: 'x',
+        CLAUDE_CODE_USE_BEDROCK: '1',
+        CLAUDE_CONFIG_DIR: '/x',
+        AWS_SECRET_ACCESS_KEY: 'x',
+        GOOGLE_APPLICATION_CREDENTIALS: '/x',
+        CODEX_HOME: '/x',
+        OPENAI_API_KEY: 'x',
+      },
+      {
+        account: account('claude'),
+        envFile: 'ANTHROPIC_API_KEY=x\nOPENAI_API_KEY=x\nFINE=1\nLLM_PROVIDER=other',
+        profile: profileOf({ model: 'm', env: { CLAUDE_CODE_OAUTH_TOKEN: 'x', ALSO_FINE: '1' } }),
+        agentEnv: { ANTHROPIC_VERTEX_PROJECT_ID: 'x' },
+      },
+    );
+    expect(found).toEqual({
+      ...own,
+      PATH: '/bin',
+      CLAUDE_CODE_MAX_RETRIES: '1',
+      ANTHROPIC_MODEL: 'm',
+      FINE: '1',
+      ALSO_FINE: '1',
+      ANTHROPIC_API_KEY: 'K',
+      ANTHROPIC_BASE_URL: 'https://a',
+      CLAUDE_CONFIG_DIR: '/folder',
+      MORE: 'S',
+      PLAIN: 'P',
+      CCDISPATCH_MASK: 'MORE',
+    });
+  });
+
+  it('has them by the names that its program knows', () => {
+    expect(account('codex').set).toEqual({
+      OPENAI_API_KEY: 'K',
+      OPENAI_BASE_URL: 'https://a',
+      CODEX_HOME: '/folder',
+      MORE: 'S',
+      PLAIN: 'P',
+      CCDISPATCH_MASK: 'MORE',
+    });
+    expect(account('mine').set).toEqual({ MORE: 'S', PLAIN: 'P', CCDISPATCH_MASK: 'MORE' });
+    expect(secretValues(secrets)).toEqual(['K', 'S']);
+  });
+
+  it.each([
+    [{ LLM_PROVIDER: 'anthropic', ANTHROPIC_API_KEY: 'k' }, true],
+    [{ LLM_PROVIDER: ' Anthropic ', ANTHROPIC_API_KEY: 'k' }, true],
+    [{ LLM_PROVIDER: 'anthropic' }, false],
+    [{ LLM_PROVIDER: 'bedrock', ANTHROPIC_API_KEY: 'k' }, false],
+    [{ ANTHROPIC_API_KEY: 'k' }, false],
+  ])('is not asked for where the environment is %j: %s', (env, isBypassed) => {
+    expect(bypassesPool(env)).toBe(isBypassed);
   });
 });

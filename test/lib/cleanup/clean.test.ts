@@ -195,9 +195,17 @@ describe('a clean-up', () => {
     expect([transcript(home, 1), transcript(home, 2), own].map(existsSync)).toEqual([true, true, false]);
   });
 
+  it('takes the conversations that a task has left, run afresh', async () => {
+    const home = makeHome();
+    await addEnded(home, 1, { left_sessions: [conversation(2), conversation(3)] });
+    for (const n of [2, 3, 4]) put(transcript(home, n));
+    expect((await clean(home)).transcripts.sort()).toEqual([1, 2, 3].map((n) => transcript(home, n)));
+    expect([2, 3, 4].map((n) => existsSync(transcript(home, n)))).toEqual([false, false, true]);
+  });
+
   it('never builds a path from an id that is none', async () => {
     const home = makeHome();
-    await addEnded(home, 1, { agent_session_id: '../../../precious' });
+    await addEnded(home, 1, { agent_session_id: '../../../precious', left_sessions: ['../../../precious'] });
     const precious = put(join(home.outside, 'precious.jsonl'));
     put(join(home.outside, '.claude/projects/p/q/x'));
     expect(await clean(home)).toMatchObject({ tasks: [{}], transcripts: [] });
@@ -320,6 +328,7 @@ describe('a clean-up', () => {
     const task = await addEnded(home, 1);
     const parts = partsOf(home);
     const git = {
+      ...systemGit,
       // Asked while the clean-up looks around.
       unsavedWork: async () => {
         await home.tasks.apply(task.task_id, { type: 'queued', at: new Date().toISOString(), afresh: null });

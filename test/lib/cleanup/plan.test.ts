@@ -28,6 +28,7 @@ function aTask(n: number, fields: Partial<TaskFacts> = {}): TaskFacts {
     workdirs: [at(id(n))],
     profile: null,
     conversation: `c${n}`,
+    leftConversations: [],
     isConversationOurs: true,
     bytes: 10,
     ...fields,
@@ -150,6 +151,10 @@ describe('a conversation', () => {
 
   it('of a person stays', () => {
     expect(going({ tasks: [aTask(1, { isConversationOurs: false })] })).toMatchObject({ conversations: [] });
+    const fresh = aTask(1, { leftConversations: ['a', 'b'] });
+    expect(going({ tasks: [fresh] })).toMatchObject({ conversations: ['c1', 'a', 'b'] });
+    const goesOn = aTask(2, { conversation: 'a', completedAt: daysAgo(1) });
+    expect(going({ tasks: [fresh, goesOn] })).toMatchObject({ conversations: ['c1', 'b'] });
     // One task began it, another went on with it.
     const both = [aTask(1), aTask(2, { conversation: 'c1', isConversationOurs: false })];
     expect(going({ tasks: both })).toMatchObject({ conversations: ['c1'] });

@@ -16,8 +16,14 @@ beforeEach(() => {
   load = async () => settingsOf(2);
   loads = 0;
   faults = [];
-  live = followSettings({
+  live = openLive('1');
+});
+
+/** Follows them from what was read when the stamp was this one. */
+function openLive(firstStamp: string): LiveSettings {
+  return followSettings({
     first: settingsOf(1),
+    firstStamp,
     stamp: () => stamp,
     load: () => {
       loads++;
@@ -25,6 +31,12 @@ beforeEach(() => {
     },
     onFault: (error) => void faults.push(error),
   });
+}
+
+it('are read again where the file changed after they were read first, and before anybody followed them', async () => {
+  live = openLive('0');
+  await live.refresh();
+  expect([live.current().limits.perUser, loads]).toEqual([2, 1]);
 });
 
 it('are read again where the file changed, and only then', async () => {

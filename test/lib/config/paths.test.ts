@@ -22,6 +22,8 @@ describe('paths', () => {
 
   it('of a task lie below its chat', () => {
     expect(paths.task('task--100-5')).toBe('/h/tasks/-100/task--100-5');
+    expect(paths.record('task--100-5')).toBe('/h/tasks/-100/task--100-5/task-meta.json');
+    expect(paths.output('task--100-5')).toBe('/h/tasks/-100/task--100-5/task-output.txt');
     expect(paths.run('task-local-5', 2)).toBe('/h/tasks/local/task-local-5/runs/2');
     expect(paths.workspace('local', 'task-local-5')).toBe('/h/workspaces/local/task-local-5');
   });

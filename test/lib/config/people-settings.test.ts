@@ -16,7 +16,7 @@ describe('the settings about people', () => {
     expect(configSchema.parse({})).toMatchObject({
       telegram: { allowedUserIds: [], adminIds: [] },
       groups: {},
-      bot: { confirmAfterSeconds: 3600, plainText: 'task' },
+      bot: { confirmAfterSeconds: 3600, plainText: 'session' },
       approvals: { timeoutMinutes: 30, notByRequester: false },
     });
   });

@@ -190,6 +190,15 @@ describe('changing', () => {
     expect(server.messages()).toMatchObject([{ deleted: true }]);
   });
 
+  test('what a person wrote can be deleted, once, and in private chats alone', async () => {
+    server.pushText(5, 'mine', { messageId: 98 });
+    server.pushText(-5, 'ours', { messageId: 99 });
+    const remove = (chat_id: number, message_id: number) => api.deleteMessage({ chat_id, message_id });
+    expect(await remove(5, 98)).toBe(true);
+    expect(await refusalOf(remove(5, 98))).toEqual(refused(400, 'message to delete not found'));
+    expect(await refusalOf(remove(-5, 99))).toEqual(refused(400, "message can't be deleted"));
+  });
+
   test('listeners hear of each change, with the message as it was then', async () => {
     const heard: string[] = [];
     const end = server.onChange(({ kind, message }) => heard.push(`${kind} ${message.text}`));

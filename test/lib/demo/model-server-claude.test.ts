@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { scriptByPrompt, writeFileScript } from '../../../src/lib/demo/model-script.ts';
+import { writeFileScript } from '../../../src/lib/demo/model-script.ts';
 import { type ModelServer, startModelServer } from '../../../src/lib/demo/model-server.ts';
+import { scriptByPrompt } from '../../support/prompt-script.ts';
 import { type AgentHome, makeAgentHome, resultsOf, userLine } from './run-claude.ts';
 
 const STREAM_INPUT = ['--input-format', 'stream-json'];

@@ -1,8 +1,9 @@
 /** The model server over plain HTTP, and the scripts by themselves. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseModelRequest } from '../../../src/lib/demo/model-request.ts';
-import { scriptByPrompt, writeFileScript } from '../../../src/lib/demo/model-script.ts';
+import { writeFileScript } from '../../../src/lib/demo/model-script.ts';
 import { type ModelRequest, type ModelServer, startModelServer } from '../../../src/lib/demo/model-server.ts';
+import { scriptByPrompt } from '../../support/prompt-script.ts';
 
 let server: ModelServer;
 

@@ -7,6 +7,11 @@ import { createMask, createRedactor, secretsOf } from '../../../src/lib/errors/r
 const botToken = '123456789:AAHfiqksKZ8WmR2zMnQgA-xyz_0123456789';
 
 describe('secretsOf', () => {
+  it('takes those that the environment itself names, whatever they are called', () => {
+    const env = { CCDISPATCH_MASK: 'FIRST,THIRD', FIRST: 'first-value', SECOND: 'second-value', THIRD: 'third-value' };
+    expect(secretsOf(env)).toEqual(['first-value', 'third-value']);
+  });
+
   it('takes variables by their names, and leaves short and harmless ones', () => {
     const env = {
       TELEGRAM_BOT_TOKEN: botToken,
@@ -14,12 +19,21 @@ describe('secretsOf', () => {
       SERVICE_APIKEY: 'another-key',
       db_password: 'open-sesame',
       CLIENT_SECRET: 'secret-word',
+      CCDISPATCH_KEY: 'key-of-accounts',
+      KEYBOARD_LAYOUT: 'anything',
       SSH_AUTH_SOCK: '/tmp/ssh/agent.1',
       AUTH: 'short',
       PATH: '/usr/bin:/bin',
       EMPTY_TOKEN: undefined,
     };
-    expect(secretsOf(env)).toEqual([botToken, 'key-of-a-person', 'another-key', 'open-sesame', 'secret-word']);
+    expect(secretsOf(env)).toEqual([
+      botToken,
+      'key-of-a-person',
+      'another-key',
+      'open-sesame',
+      'secret-word',
+      'key-of-accounts',
+    ]);
   });
 });
 

@@ -19,22 +19,25 @@ function reasons(language: Language): string {
 
 it('says why, for every reason', () => {
   expect(reasons('en')).toMatchInlineSnapshot(`
-    "❌ <b>calc</b> — failed: the agent reported an error
+    "❌ <b>calc</b> — failed: the task before it did not succeed
+    ❌ <b>calc</b> — failed: the agent reported an error
     ❌ <b>calc</b> — failed: the agent is not logged in
     💡 Log the agent in on the machine, or check its key; then retry.
     ❌ <b>calc</b> — failed: the budget is used up
     💡 A retry goes on where it stopped, with the same budget again.
-    ❌ <b>calc</b> — failed: its conversation is busy with another task
+    ❌ <b>calc</b> — failed: another task works on the same files
     💡 Retry when the other task is done.
     ❌ <b>calc</b> — failed: the conversation it should continue does not exist
     💡 Ask again without continuing.
     ❌ <b>calc</b> — failed: the access of whoever asked for it is switched off
     ❌ <b>calc</b> — failed: the disk is full
     💡 Free some space, then retry.
+    ❌ <b>calc</b> — failed: on hold until somebody starts it
     ❌ <b>calc</b> — failed: it was interrupted
     ❌ <b>calc</b> — failed: the usage limit is reached
     💡 Retry when the limit is reset.
     ❌ <b>calc</b> — failed: the agent vanished, nobody saw how it ended
+    ❌ <b>calc</b> — failed: the machine is short of memory
     ❌ <b>calc</b> — failed: the model is overloaded
     💡 Retry in a few minutes.
     ❌ <b>calc</b> — failed: the agent could not be started
@@ -44,25 +47,30 @@ it('says why, for every reason', () => {
     ❌ <b>calc</b> — failed: on request
     ❌ <b>calc</b> — failed: its folder is not there
     💡 Make the folder again, then retry.
+    ❌ <b>calc</b> — failed: its worktree could not be made
+    💡 Mend what is said there, then retry.
     ❌ <b>calc</b> — failed: quota"
   `);
   expect(reasons('zh')).toMatchInlineSnapshot(`
-    "❌ <b>calc</b> — 失败：智能体报告了错误
+    "❌ <b>calc</b> — 失败：它前面的任务没有成功
+    ❌ <b>calc</b> — 失败：智能体报告了错误
     ❌ <b>calc</b> — 失败：智能体尚未登录
     💡 请在机器上登录智能体或检查密钥，然后重试。
     ❌ <b>calc</b> — 失败：预算已用完
     💡 重试会从中断处继续，预算与之前相同。
-    ❌ <b>calc</b> — 失败：另一个任务正在使用它的会话
+    ❌ <b>calc</b> — 失败：另一个任务正在修改相同的文件
     💡 等另一个任务结束后再重试。
     ❌ <b>calc</b> — 失败：要继续的会话不存在
     💡 请不要接着它，重新提出。
     ❌ <b>calc</b> — 失败：提出者的使用权限已关闭
     ❌ <b>calc</b> — 失败：磁盘已满
     💡 请先腾出一些空间，然后重试。
+    ❌ <b>calc</b> — 失败：暂不运行，等人启动
     ❌ <b>calc</b> — 失败：被中断
     ❌ <b>calc</b> — 失败：已达到用量上限
     💡 上限重置后再重试。
     ❌ <b>calc</b> — 失败：智能体消失了，没有人看到它如何结束
+    ❌ <b>calc</b> — 失败：机器内存不足
     ❌ <b>calc</b> — 失败：模型过载
     💡 过几分钟再重试。
     ❌ <b>calc</b> — 失败：无法启动智能体
@@ -72,6 +80,8 @@ it('says why, for every reason', () => {
     ❌ <b>calc</b> — 失败：应要求
     ❌ <b>calc</b> — 失败：工作目录不存在
     💡 请重新建立该目录，然后重试。
+    ❌ <b>calc</b> — 失败：无法建立它的工作树
+    💡 请解决上面所说的问题，然后重试。
     ❌ <b>calc</b> — 失败：quota"
   `);
 });
@@ -138,10 +148,10 @@ it('was stopped', () => {
 it('is paused', () => {
   expect(failed({ outcome: 'paused', reason: 'limit' }, 'en')).toMatchInlineSnapshot(`
     "⏸ <b>calc</b> — paused: the usage limit is reached
-    Go on: <code>ccdispatch tasks start task-123-1763600000000</code>"
+    Go on: <code>ccdispatch tasks resume task-123-1763600000000</code>"
   `);
   expect(failed({ outcome: 'paused', reason: 'limit' }, 'zh')).toMatchInlineSnapshot(`
     "⏸ <b>calc</b> — 已暂停：已达到用量上限
-    继续：<code>ccdispatch tasks start task-123-1763600000000</code>"
+    继续：<code>ccdispatch tasks resume task-123-1763600000000</code>"
   `);
 });

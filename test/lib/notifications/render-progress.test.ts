@@ -48,10 +48,14 @@ describe('the progress message of a run', () => {
 
   it('says what it waits for, whatever that is', () => {
     const codes = [
-      ...waitingCodes.filter((code) => code !== 'resume_at'),
+      ...waitingCodes.filter((code) => !['resume_at', 'at', 'after'].includes(code)),
       'resume_at:2026-11-20T10:25:10Z',
       'resume_at:?',
+      `at:${new Date(2026, 10, 21, 9).toISOString()}`,
+      'at:?',
+      'after:task-1-2:calc: the second',
       'full_moon',
+      'constructor',
     ];
     const waiting = (language: Language) =>
       codes.map((waiting_for) => progress({ state: 'queued', waiting_for }, language).split('\n')[1]).join('\n');
@@ -60,30 +64,50 @@ describe('the progress message of a run', () => {
       as many of your tasks run as may at once
       the last place is kept for others
       another task is using this conversation
+      its turn comes after what runs in the session; /now says something at once
+      the message before it is paused
+      somebody works in the session at a terminal
+      another task is working in this folder
       the machine is short of memory
       the token rate is used up for the moment
+      waiting for its turn at the disk
       the disk is full
       on hold until somebody starts it
       waiting for your answer
+      no account is free
       the usage limit is reached
       goes on in 26 min
       resume_at:?
-      full_moon"
+      starts at 2026-11-21 09:00
+      starts at ?
+      starts when “calc: the second” (task-1-2) has ended
+      full_moon
+      constructor"
     `);
     expect(waiting('zh')).toMatchInlineSnapshot(`
       "所有位置都已占用
       你同时运行的任务已达上限
       最后一个位置留给其他人
       另一个任务正在使用这个会话
+      等会话里正在进行的一轮结束后轮到它；/now 可立即插话
+      它前面的那条消息已暂停
+      有人正在终端里使用这个会话
+      另一个任务正在这个目录里工作
       机器内存不足
       当前的 token 速率已用完
+      正在等待轮到它使用磁盘
       磁盘已满
       已搁置，等待有人启动
       等待你的答复
+      没有空闲的账号
       已达到用量上限
       26 分钟后继续
       resume_at:?
-      full_moon"
+      将在 2026-11-21 09:00 开始
+      将在 ? 开始
+      等“calc: the second”（task-1-2）结束后开始
+      full_moon
+      constructor"
     `);
   });
 
@@ -96,7 +120,7 @@ describe('the progress message of a run', () => {
       800 in, 2.3M out"
     `);
     expect(progress(changes, 'zh')).toMatchInlineSnapshot(`
-      "▶️ <b>calc</b> — 工作中, 2 分钟 4 秒 · ⚠️ YOLO
+      "▶️ <b>calc</b> — 工作中，2 分钟 4 秒 · ⚠️ YOLO
       🔧 Bash <code>npm test &amp;&amp; echo &quot;&lt;ok&gt;&quot;</code>
       输入 800，输出 2.3M"
     `);
@@ -129,10 +153,10 @@ describe('the progress message of a run', () => {
       ⏸ <b>calc</b> — paused, see below"
     `);
     expect(closing('zh')).toMatchInlineSnapshot(`
-      "✅ <b>calc</b> — 已完成、见下方
-      ❌ <b>calc</b> — 失败、见下方
-      ⏹ <b>calc</b> — 已停止、见下方
-      ⏸ <b>calc</b> — 已暂停、见下方"
+      "✅ <b>calc</b> — 已完成，见下方
+      ❌ <b>calc</b> — 失败，见下方
+      ⏹ <b>calc</b> — 已停止，见下方
+      ⏸ <b>calc</b> — 已暂停，见下方"
     `);
     expect(progress({ state: 'ended', outcome: 'cancelled' }, 'en')).toMatchInlineSnapshot(`"⏹ <b>calc</b> — stopped"`);
   });
@@ -172,13 +196,13 @@ describe('the message that many tasks share', () => {
     expect(renderShared(tasks, 'en', now).html).toMatchInlineSnapshot(`
       "🗂 <b>2 tasks at work, 1 waiting</b>
       ▶️ calc · Bash · 2 min
-      ▶️ docs ⚠️
+      ▶️ docs ⚠️ YOLO
       ⏳ queued one"
     `);
     expect(renderShared(tasks, 'zh', now).html).toMatchInlineSnapshot(`
       "🗂 <b>2 个任务进行中，1 个等待中</b>
       ▶️ calc · Bash · 2 分钟
-      ▶️ docs ⚠️
+      ▶️ docs ⚠️ YOLO
       ⏳ queued one"
     `);
     expect(renderShared([progressOf()], 'zh', now).html).toMatchInlineSnapshot(`

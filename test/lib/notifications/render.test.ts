@@ -78,6 +78,29 @@ describe('a completed run', () => {
 
       ℹ️ 后台工作当时仍在运行，已被结束。"
     `);
+    const worktree_notes = ['dirty', 'submodules', 'lfs', 'kept_aside', 'from_the_future', 'constructor'];
+    expect(ended({ worktree_notes }, 'en')).toMatchInlineSnapshot(`
+      "✅ <b>calc</b>
+      I wrote <b>calc.py</b>.
+
+      ℹ️ Your checkout had changes that were not committed; the work began without them.
+      ℹ️ Submodules that your checkout does not hold are empty in it.
+      ℹ️ git-lfs is not set up, so its files are pointers in it.
+      ℹ️ git no longer knew the folder of the work; what was in it lies beside it (.kept).
+      ℹ️ from_the_future
+      ℹ️ constructor"
+    `);
+    expect(ended({ worktree_notes }, 'zh')).toMatchInlineSnapshot(`
+      "✅ <b>calc</b>
+      I wrote <b>calc.py</b>.
+
+      ℹ️ 你的检出里有未提交的改动；任务开始时没有包含它们。
+      ℹ️ 你的检出里没有的子模块，在工作树里是空的。
+      ℹ️ git-lfs 没有设置好，它管理的文件在工作树里只是指针。
+      ℹ️ git 已不认识原来的工作目录；里面的内容放在它旁边（.kept）。
+      ℹ️ from_the_future
+      ℹ️ constructor"
+    `);
     expect(ended({ note: 'from_the_future' }, 'en')).toMatchInlineSnapshot(`
       "✅ <b>calc</b>
       I wrote <b>calc.py</b>.

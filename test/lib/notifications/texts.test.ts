@@ -25,7 +25,7 @@ it('has a sentence for every code', () => {
     const texts = textsOf(language);
     for (const code of reasonCodes) expect(texts.reasons[code]).toBeTruthy();
     for (const code of noteCodes) expect(texts.notes[code]).toBeTruthy();
-    const known = [...Object.keys(texts.waiting), 'resume_at'];
+    const known = [...Object.keys(texts.waiting), 'resume_at', 'at', 'after'];
     expect(known.sort()).toEqual([...waitingCodes].sort());
   }
 });
@@ -34,5 +34,7 @@ it('is written in the language it is for', () => {
   const han = /\p{Script=Han}/u;
   const { reasons, notes, outcomes, waiting } = textsOf('zh');
   for (const text of Object.values({ ...reasons, ...notes, ...outcomes, ...waiting })) expect(text).toMatch(han);
+  const outcome = (each: 'failed' | 'cancelled' | 'gone') => textsOf('zh').afterCameOut('a', 'task-1-2', each);
+  for (const each of ['failed', 'cancelled', 'gone'] as const) expect(outcome(each)).toMatch(han);
   expect(JSON.stringify(textsOf('en'))).not.toMatch(han);
 });

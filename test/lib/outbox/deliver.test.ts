@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { BotFault } from '../../../src/lib/demo/bot-api-server.ts';
 import { endedOf, handOf, interimOf, progressOf } from '../notifications/notices.ts';
 import { openOutboxHome, until } from './outbox-home.ts';
+import { quickRules } from './quick-rules.ts';
 
 const never = () => new AbortController().signal;
 const task = 'task-123-1763600000000';
@@ -317,6 +318,34 @@ describe('the deliverer', () => {
     await home.announce(endedOf({ task_id: 'task-77-2' }), { chat_id: '77' });
     await until(() => home.chat('77').length === 2, 3000);
     expect(home.outbox.report().waiting).toBeLessThanOrEqual(1);
+  });
+
+  it('makes room in a chat for what others have sent there', async () => {
+    const home = await openOutboxHome();
+    const windowMs = 300;
+    const chat = { private: { count: 2, windowMs }, group: { count: 2, windowMs } };
+    const deliverer = home.deliverer({ rules: { budget: { ...quickRules.budget, chat } } });
+    const began = Date.now();
+    for (let answer = 1; answer <= 2; answer++) deliverer.noteSent('123');
+    await home.announce(endedOf());
+    home.start(deliverer);
+    const [sent] = await until(() => home.chat().length === 1 && home.chat());
+    expect((sent?.at ?? 0) - began).toBeGreaterThanOrEqual(windowMs);
+  });
+
+  it('finds what nobody has rung for, also in a chat that is known', async () => {
+    const home = await openOutboxHome();
+    await home.announce(endedOf());
+    await home.announce(endedOf({ run: 2 }));
+    const folder = path.join(home.paths.outbox, '123');
+    const kept = path.join(home.paths.home, 'kept.json');
+    fs.renameSync(path.join(folder, `${task}.2.ended.json`), kept);
+    home.start(home.deliverer({ rules: { pollMs: 50 } }));
+    await until(() => home.files().length === 1);
+    fs.renameSync(kept, path.join(folder, `${task}.2.ended.json`));
+    await until(() => home.chat().length === 2);
+    await until(() => home.files().length === 2);
+    expect(home.server.requests).toHaveLength(2);
   });
 
   it('serves many chats side by side, without a word of warning', async () => {

@@ -186,8 +186,11 @@ describe('progress', () => {
 
 it('counts every request, and nothing else, against the budget', () => {
   const item = liveOf('live');
+  const question = { ...item, entry: { ...item.entry, notification: { kind: 'question' } } } as unknown as Item;
   const moves: [Move, string | null][] = [
     [{ do: 'send', item, part: 0, isRepeat: false }, 'must'],
+    [{ do: 'send', item: question, part: 0, isRepeat: false }, 'question'],
+    [{ do: 'amend', item: question, messageId: 1 }, 'question'],
     [{ do: 'close', item, messageId: 1 }, 'must'],
     [{ do: 'close-shared', messageId: 1 }, 'must'],
     [{ do: 'close-shared', messageId: null }, null],

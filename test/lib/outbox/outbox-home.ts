@@ -11,7 +11,7 @@ import type { Log } from '../../../src/lib/adapters/log.ts';
 import { createTelegramApi } from '../../../src/lib/adapters/telegram-api.ts';
 import { pathsOf } from '../../../src/lib/config/paths.ts';
 import { type BotApiServer, type SentMessage, startBotApiServer } from '../../../src/lib/demo/bot-api-server.ts';
-import type { Notification, ProgressNotification } from '../../../src/lib/notifications/notification.ts';
+import type { ProgressNotification, TaskNotification } from '../../../src/lib/notifications/notification.ts';
 import { createDeliverer, type Deliverer } from '../../../src/lib/outbox/deliver.ts';
 import { keyOf, type NewEntry } from '../../../src/lib/outbox/entry.ts';
 import type { DeliveryRules } from '../../../src/lib/outbox/rules.ts';
@@ -27,7 +27,7 @@ export interface OutboxHome {
   deliverer(changes?: { token?: string; rules?: Partial<DeliveryRules>; hasButtons?: boolean }): Deliverer;
   /** Runs a deliverer until the test ends or the function is called, which waits for it. */
   start(deliverer?: Deliverer): () => Promise<void>;
-  announce(notification: Exclude<Notification, { kind: 'hand' }>, changes?: Partial<NewEntry>): Promise<boolean>;
+  announce(notification: TaskNotification, changes?: Partial<NewEntry>): Promise<boolean>;
   progress(notification: ProgressNotification, changes?: Partial<NewEntry>): Promise<void>;
   /** What a person sees in the chat now. */
   chat(chatId?: string): SentMessage[];

@@ -1,5 +1,7 @@
 /** Progress messages: one per run, edited as it goes, closed at its end; one for all where there are many. */
 
+import fs from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { BotFault } from '../../../src/lib/demo/bot-api-server.ts';
 import { endedOf, progressOf } from '../notifications/notices.ts';
@@ -32,6 +34,32 @@ const isAtRest = (home: { files(): string[] }) => {
   const files = home.files().filter((name) => !name.includes('chat.'));
   return files.length === 2 && files.every((name) => name.startsWith('sent/'));
 };
+
+describe('the placeholder of a task that is on hold', () => {
+  const buttonsOf = (home: OutboxHome) => {
+    const markup = home.chat()[0]?.markup as { inline_keyboard: { text: string; callback_data: string }[][] } | null;
+    return markup?.inline_keyboard.flat().map(({ text, callback_data }) => `${text} ${callback_data}`) ?? [];
+  };
+
+  it('has buttons to start and to cancel it, until it waits for its turn', async () => {
+    const home = await openOutboxHome();
+    home.start(home.deliverer({ hasButtons: true }));
+    await home.progress(progressOf({ state: 'paused', waiting_for: 'hold' }));
+    await until(() => home.chat().length === 1);
+    expect(buttonsOf(home)).toEqual(['▶️ Go on rs:123/1763600000000:1:', '⏹ Cancel cn:123/1763600000000:1:']);
+    await home.progress(progressOf({ state: 'queued' }));
+    await until(() => home.chat()[0]?.edits === 1);
+    expect(buttonsOf(home)).toEqual([]);
+  });
+
+  it('has none where nobody would hear them', async () => {
+    const home = await openOutboxHome();
+    home.start();
+    await home.progress(progressOf({ state: 'paused', waiting_for: 'hold' }));
+    await until(() => home.chat().length === 1);
+    expect(buttonsOf(home)).toEqual([]);
+  });
+});
 
 describe('the progress of a run', () => {
   it('is one message without a sound, as a reply, edited as it goes, and closed when the result is there', async () => {
@@ -169,6 +197,10 @@ describe('many live tasks of a chat', () => {
     expect(home.chat()).toHaveLength(6);
     const left = () => home.files().filter((name) => name.startsWith('123/'));
     await until(() => left().join() === '123/chat.delivery.json');
+    // Whoever answers the message later means one of those.
+    const ids = [0, 1, 2, 3, 4].map((n) => `task-123-${n}`);
+    const { shared } = JSON.parse(fs.readFileSync(path.join(home.paths.outbox, '123/chat.delivery.json'), 'utf8'));
+    expect(shared).toEqual([{ message_id: home.chat()[0]?.messageId, task_ids: expect.arrayContaining(ids) }]);
   });
 
   it('keep to their message over a change of deliverers', async () => {

@@ -7,6 +7,7 @@ export const quickRules: DeliveryRules = {
   budget: {
     chat: { private: { count: 50, windowMs: 20 }, group: { count: 50, windowMs: 20 } },
     overall: { count: 500, windowMs: 20 },
+    forQuestions: { private: 50, group: 50 },
     progressGapMs: { private: 1, group: 1 },
     forgiveMs: 1000,
   },

@@ -9,7 +9,10 @@ import { makeHome } from '../../support/home.ts';
 it('rings once more when the folders are in place and anybody may claim', async () => {
   const home = makeHome();
   const never = 2 ** 31 - 1;
-  const files = { ...realFiles, watch: (folder: string, ring: () => void) => realFiles.watch(folder, ring, never) };
+  const files = {
+    ...realFiles,
+    watch: (folder: string, ring: (name: string | null) => void) => realFiles.watch(folder, ring, never),
+  };
   const queue = createQueue({ ...home, files });
   let rings = 0;
   let onRing = () => {};

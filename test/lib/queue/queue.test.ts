@@ -1,6 +1,6 @@
 // The queue as a folder: what is put down stays, one claimer wins, and what its maker abandoned is swept.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Marker, renderMarker } from '../../../src/lib/queue/markers.ts';
@@ -164,6 +164,24 @@ describe('a task that has its folder', () => {
     expect(home.queue.waiting()).toEqual([one]);
   });
 
+  it('waits from now on, where it waited for a later time or another task', async () => {
+    await home.queue.add({ ...one, queuedAt: one.queuedAt + 5000, after: two.taskId });
+    await home.queue.add(one);
+    expect(home.queue.waiting()).toEqual([one]);
+    await home.queue.add({ ...one, queuedAt: one.queuedAt + 5000 });
+    expect(home.queue.waiting()).toEqual([one]);
+  });
+
+  it('is put back under a new marker, and no other of it is left', async () => {
+    await home.queue.add(one);
+    await home.queue.add(two);
+    const newest = { ...one, queuedAt: one.queuedAt + 5 };
+    await home.queue.putBack(newest);
+    await home.queue.putBack(newest);
+    expect(home.queue.waiting()).toEqual(expect.arrayContaining([newest, two]));
+    expect(home.queue.waiting()).toHaveLength(2);
+  });
+
   it('is removed, all markers of it', async () => {
     await home.queue.add(one);
     await home.queue.add(two);
@@ -211,4 +229,30 @@ it('tells who watches it that something came', async () => {
   await until('the call', () => calls);
   stopOurs();
   expect(calls).toBeGreaterThan(0);
+});
+
+describe('what waits', () => {
+  it('is listed once while nothing changes, and anew for each change', async () => {
+    let lists = 0;
+    const list = (folder: string) => {
+      lists++;
+      return home.files.list(folder);
+    };
+    const queue = createQueue({ ...home, files: { ...home.files, list } });
+    await queue.add(one);
+    // A folder that changed just now may be changing still.
+    lists = 0;
+    expect([queue.waiting(), queue.waiting(), lists]).toEqual([[one], [one], 2]);
+    const rested = new Date(Date.now() - 60_000);
+    utimesSync(home.paths.waiting, rested, rested);
+    lists = 0;
+    expect([queue.waiting(), queue.waiting(), lists]).toEqual([[one], [one], 1]);
+    // What somebody does with the list is his own matter.
+    queue.waiting().pop();
+    expect(queue.waiting()).toEqual([one]);
+    writeFileSync(join(home.paths.waiting, renderMarker(two)), '');
+    expect(queue.waiting()).toEqual(expect.arrayContaining([one, two]));
+    queue.remove(one.taskId);
+    expect(queue.waiting()).toEqual([two]);
+  });
 });

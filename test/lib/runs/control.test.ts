@@ -1,7 +1,7 @@
 // What people do to their tasks: cancel, start, retry, on real records, in whatever state these are.
 
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cancelTask, retryTask, startTask } from '../../../src/lib/runs/control.ts';
+import { cancelTask, pauseTask, resumeTask, retryTask } from '../../../src/lib/runs/control.ts';
 import { loadIntent } from '../../../src/lib/runs/intent.ts';
 import type { TaskStatus } from '../../../src/lib/tasks/record.ts';
 import { addTask, aRun, type TaskFields } from '../../support/tasks.ts';
@@ -54,6 +54,15 @@ describe('cancel', () => {
     expect(intentOf(task.task_id)?.detail).toBe('Ada asked for it.');
   });
 
+  it.each(['disabled', 'after'] as const)('says %s of a run as it says it of a task that waits', async (reason) => {
+    const running = await add({ status: 'running' });
+    const waiting = await add({ status: 'pending', task_id: 'task--100-1763600000001' });
+    expect(await cancelTask(home, running.task_id, null, reason)).toBe('ending');
+    expect(intentOf(running.task_id)).toMatchObject({ kind: 'cancel', reason });
+    expect(await cancelTask(home, waiting.task_id, null, reason)).toBe('cancelled');
+    expect(home.tasks.load(waiting.task_id)).toMatchObject({ status: 'cancelled', reason });
+  });
+
   it('signals nobody in the place of an agent that is gone', async () => {
     const { task_id } = await add({ status: 'running', runs: [aRun(0, null, { pid: process.pid, pid_started: '1' })] });
     expect(await cancelTask(home, task_id, null)).toBe('ending');
@@ -67,28 +76,144 @@ describe('cancel', () => {
     expect(home.told('-100')).toEqual({});
   });
 
+  it('overrules a pause that is under way, and is overruled by none', async () => {
+    const { task_id } = await add({ status: 'running' });
+    expect(await pauseTask(home, task_id, { reason: 'user' })).toBe('pausing');
+    expect(await cancelTask(home, task_id, null)).toBe('ending');
+    expect(intentOf(task_id)).toMatchObject({ kind: 'cancel' });
+    expect(await pauseTask(home, task_id, { reason: 'user' })).toBe('ending');
+    expect(intentOf(task_id)).toMatchObject({ kind: 'cancel' });
+  });
+
+  it('reaches a run that nobody could record', async () => {
+    const task = await add({ status: 'pending' });
+    const agent = await home.startAgent(task, 'sleep 60');
+    expect(await cancelTask(home, task.task_id, null)).toBe('ending');
+    expect([intentOf(task.task_id)?.kind, home.tasks.load(task.task_id).status]).toEqual(['cancel', 'pending']);
+    home.processes.signalGroup(agent.id.pid, 'SIGKILL');
+    await agent.exited;
+  });
+
   it('knows no task that is not there', async () => {
     await expect(cancelTask(home, 'task-local-1', null)).rejects.toMatchObject({ code: 'not-found' });
   });
 });
 
-describe('start', () => {
+describe('pause', () => {
+  const asked = {
+    reason: 'conflict',
+    detail: 'It wrote a.txt, as task-1 did.',
+    resumeAt: '2026-11-21T00:00:00Z',
+  } as const;
+
+  it('takes a task that waits out of the queue, keeps why, and tells it', async () => {
+    const { task_id } = await add({ status: 'pending' });
+    expect(await pauseTask(home, task_id, asked)).toBe('paused');
+    expect(home.tasks.load(task_id)).toMatchObject({
+      status: 'paused',
+      reason: 'conflict',
+      result: asked.detail,
+      resume_at: asked.resumeAt,
+      runs: [{ n: 1, pid: 0, outcome: 'paused' }],
+    });
+    expect([waitingIds(), home.queue.aside()]).toEqual([[], [task_id]]);
+    expect(Object.values(home.told('-100'))).toMatchObject([{ kind: 'ended', outcome: 'paused', text: asked.detail }]);
+  });
+
+  it('writes down what was asked of a running task, and interrupts its agent', async () => {
+    const task = await add({ status: 'running' });
+    const agent = await home.startAgent(task, 'trap "exit 5" INT; while :; do sleep 0.02; done');
+    const run = aRun(0, null, { pid: agent.id.pid, pid_started: agent.id.started });
+    const path = `${home.paths.task(task.task_id)}/task-meta.json`;
+    await home.files.replace(path, JSON.stringify({ ...task, runs: [run] }));
+    expect(await pauseTask(home, task.task_id, asked)).toBe('pausing');
+    expect(await agent.exited).toEqual({ code: 5, signal: null });
+    expect(intentOf(task.task_id)).toMatchObject({
+      kind: 'pause',
+      reason: 'conflict',
+      detail: asked.detail,
+      resume_at: asked.resumeAt,
+    });
+    expect(await pauseTask(home, task.task_id, { reason: 'limit' })).toBe('pausing');
+    expect(intentOf(task.task_id)?.reason).toBe('conflict');
+    // A person's pause does not end by itself.
+    expect(await pauseTask(home, task.task_id, { reason: 'user' })).toBe('pausing');
+    expect(intentOf(task.task_id)).toMatchObject({ kind: 'pause', reason: 'user', resume_at: null });
+    await expect(resumeTask(home, task.task_id)).rejects.toMatchObject({ code: 'busy' });
+  });
+
+  it('of what is paused changes nothing; only that a person keeps it from going on by itself', async () => {
+    const { task_id } = await add({ status: 'pending' });
+    await pauseTask(home, task_id, asked);
+    const before = home.tasks.load(task_id);
+    expect(await pauseTask(home, task_id, { reason: 'limit' })).toBe('paused');
+    expect(home.tasks.load(task_id)).toEqual(before);
+    expect(await pauseTask(home, task_id, { reason: 'user' })).toBe('paused');
+    expect(home.tasks.load(task_id)).toEqual({ ...before, reason: 'user', resume_at: null });
+    expect(Object.keys(home.told('-100'))).toHaveLength(1);
+  });
+
+  it('is refused for a running agent that could not go on', async () => {
+    const { task_id } = await add({ status: 'running', agent: 'sh', agent_session_id: null });
+    await expect(pauseTask(home, task_id, { reason: 'user' })).rejects.toMatchObject({
+      code: 'usage',
+      hint: expect.stringContaining('ccdispatch tasks cancel'),
+    });
+    expect(intentOf(task_id)).toBe(null);
+    const waiting = await add({ status: 'pending', agent: 'sh', agent_session_id: null, task_id: 'task--100-9' });
+    expect(await pauseTask(home, waiting.task_id, { reason: 'user' })).toBe('paused');
+  });
+
+  it.each(['completed', 'failed', 'cancelled'] as const)('leaves a %s task as it is', async (status) => {
+    const task = await add({ status });
+    expect(await pauseTask(home, task.task_id, { reason: 'user' })).toBe('ended-before');
+    expect(home.tasks.load(task.task_id)).toEqual(task);
+  });
+
+  it('and resume at once, again and again, never lose the marker of a task that waits', async () => {
+    const { task_id } = await add({ status: 'pending' });
+    for (let round = 0; round < 20; round++) {
+      const both = [() => pauseTask(home, task_id, { reason: 'user' }), () => resumeTask(home, task_id)];
+      await Promise.all((round % 2 ? both.reverse() : both).map((act) => act()));
+      await home.clock.pass(1);
+      const isWaiting = home.tasks.load(task_id).status === 'pending';
+      expect([waitingIds(), home.queue.aside()]).toEqual(isWaiting ? [[task_id], []] : [[], [task_id]]);
+    }
+  });
+});
+
+describe('resume', () => {
+  it('keeps what the agent is to be told until it is sent, each note once', async () => {
+    const { task_id } = await add({ status: 'paused', reason: 'conflict' });
+    const notes = async (note: string, noteId?: string) =>
+      (await resumeTask(home, task_id, noteId ? { note, noteId } : { note })).agent_notes.map(({ text }) => text);
+    expect(await notes('a.txt changed.', 'rebase-1')).toEqual(['a.txt changed.']);
+    // It waits already, and its agent has not started.
+    expect(await notes('a.txt changed.', 'rebase-1')).toEqual(['a.txt changed.']);
+    expect(await notes('b.txt changed.')).toEqual(['a.txt changed.', 'b.txt changed.']);
+    expect(waitingIds()).toEqual([task_id]);
+  });
+
   it.each(['hold', 'limit'])('puts a task that is paused (%s) into the queue', async (reason) => {
     const { task_id } = await add({ status: 'paused', reason, priority: 8 });
-    expect(await startTask(home, task_id)).toMatchObject({ status: 'pending', agent_session_id: 'c-1' });
+    expect(await resumeTask(home, task_id)).toMatchObject({ status: 'pending', agent_session_id: 'c-1' });
     expect(home.queue.waiting()).toMatchObject([{ taskId: task_id, priority: 8, queuedAt: home.clock.now() }]);
     expect(home.queue.aside()).toEqual([]);
-    expect(Object.values(home.told('-100'))).toMatchObject([{ kind: 'progress', state: 'queued' }]);
+    // Whoever paused it may have been killed before he told it.
+    expect(Object.values(home.told('-100'))).toMatchObject([
+      { kind: 'ended', outcome: 'paused', reason, run: 1 },
+      { kind: 'progress', state: 'queued', run: 2 },
+    ]);
   });
 
   it.each(['pending', 'running'] as const)('leaves a %s task as it is', async (status) => {
     const task = await add({ status });
-    expect(await startTask(home, task.task_id)).toEqual(task);
+    expect(await resumeTask(home, task.task_id)).toEqual(task);
   });
 
   it('says how an ended one is run once more', async () => {
     const { task_id } = await add({ status: 'failed' });
-    await expect(startTask(home, task_id)).rejects.toMatchObject({
+    await expect(resumeTask(home, task_id)).rejects.toMatchObject({
       code: 'usage',
       hint: `Run it once more with: ccdispatch tasks retry ${task_id}`,
     });
@@ -116,11 +241,15 @@ describe('retry', () => {
     expect(await retryTask(home, task_id, true)).toMatchObject({ status: 'pending', agent_session_id: null });
   });
 
-  it.each(['pending', 'running', 'paused'] as const)('is refused for a %s task', async (status) => {
+  it.each([
+    ['pending', 'ccdispatch tasks why'],
+    ['running', 'ccdispatch tasks why'],
+    ['paused', 'ccdispatch tasks resume'],
+  ] as const)('is refused for a %s task', async (status, hint) => {
     const task = await add({ status });
     await expect(retryTask(home, task.task_id, false)).rejects.toMatchObject({
       code: 'usage',
-      hint: expect.stringContaining('ccdispatch tasks why'),
+      hint: expect.stringContaining(hint),
     });
     expect(home.tasks.load(task.task_id)).toEqual(task);
   });

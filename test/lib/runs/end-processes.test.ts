@@ -5,7 +5,8 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/lib/adapters/clock.ts';
 import { systemProcesses as processes } from '../../../src/lib/adapters/processes.ts';
-import { endProcesses, sweepTask, sweepUntilGone, taskVariable } from '../../../src/lib/runs/end-processes.ts';
+import { taskVariable } from '../../../src/lib/agents/end-processes.ts';
+import { endProcesses, sweepTaskUntilGone } from '../../../src/lib/runs/end-processes.ts';
 import { aTask } from '../../support/tasks.ts';
 import { until } from '../../support/until.ts';
 import { makeRunHome, type RunHome } from './run-home.ts';
@@ -26,7 +27,7 @@ const read = (name: string) => {
 };
 
 async function start(script: string) {
-  onTestFinished(() => void sweepTask(processes, taskId));
+  onTestFinished(() => sweepTaskUntilGone(parts, taskId));
   const agent = await home.startAgent(task, script);
   return agent;
 }
@@ -76,10 +77,10 @@ describe('ending', () => {
     // It is there in the first round, not in the second, and again in the third.
     const rounds = [[5], [], [6], [], []];
     const looks: Pick<typeof processes, 'findByEnv' | 'signal'> = {
-      findByEnv: () => (rounds.shift() ?? []).map((pid) => ({ pid, value: taskId, isLeader: false })),
+      findByEnv: () => (rounds.shift() ?? []).map((pid) => ({ pid, value: taskId, isLeader: false, cpuTime: 0 })),
       signal: (pid) => kills.push(pid) > 0,
     };
-    await sweepUntilGone({ processes: { ...processes, ...looks }, clock: home.clock }, taskId);
+    await sweepTaskUntilGone({ processes: { ...processes, ...looks }, clock: home.clock }, taskId);
     expect([kills, rounds]).toEqual([[5, 6], []]);
   });
 
@@ -89,7 +90,7 @@ describe('ending', () => {
       looks++;
       return [];
     };
-    await sweepUntilGone({ processes: { ...processes, findByEnv }, clock: home.clock }, taskId);
+    await sweepTaskUntilGone({ processes: { ...processes, findByEnv }, clock: home.clock }, taskId);
     expect(looks).toBe(1);
   });
 

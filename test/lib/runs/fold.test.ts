@@ -133,6 +133,25 @@ describe('results', () => {
   });
 });
 
+it('a refusal keeps what was told of it before, up to the result', () => {
+  const told: AgentEvent = {
+    type: 'limit',
+    status: 429,
+    attempt: null,
+    resetsAt: 'T',
+    isWall: true,
+    window: 'seven_day_opus',
+  };
+  const retry: AgentEvent = { type: 'limit', status: 429, attempt: 1, resetsAt: null, isWall: false };
+  const known = { status: 429, attempt: 1, resetsAt: 'T', isWall: true, window: 'seven_day_opus' };
+  expect(fold(told, retry).refused).toMatchObject({ ...known, isFinal: false });
+  expect(fold(told, retry, finished({ isError: true, reason: 'limit' })).refused).toMatchObject({
+    ...known,
+    isFinal: true,
+  });
+  expect(fold(retry).refused).toMatchObject({ window: null });
+});
+
 describe('tools', () => {
   it('are at work until they end', () => {
     expect(fold(tool('a'), tool('b'), toolEnded('a'), toolEnded('unknown')).tools.map(({ id }) => id)).toEqual(['b']);

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { realFiles } from '../../../src/lib/adapters/files.ts';
-import { loadIntent, saveIntent } from '../../../src/lib/runs/intent.ts';
+import { loadIntent, overrulePause, saveIntent } from '../../../src/lib/runs/intent.ts';
 import { makeHome } from '../../support/home.ts';
 import { anIntent } from './run-views.ts';
 
@@ -24,3 +24,13 @@ it.each(['', '{"kind":"cancel"', 'null', '5', '{}', '{"kind":"dance"}'])('what i
   writeFileSync(join(folder, 'intent.json'), text);
   expect(loadIntent(realFiles, folder)).toBe(null);
 });
+
+it.each(['pause', 'takeover'] as const)(
+  'a %s is overruled by what a person asks for, and nothing else is',
+  async (kind) => {
+    await saveIntent(realFiles, folder, anIntent({ kind, reason: 'limit' }));
+    await overrulePause(realFiles, folder, anIntent({ kind: 'cancel' }));
+    await overrulePause(realFiles, folder, anIntent({ kind: 'pause' }));
+    expect(loadIntent(realFiles, folder)).toMatchObject({ kind: 'cancel', reason: 'user' });
+  },
+);

@@ -3,10 +3,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../../src/lib/adapters/clock.ts';
 import { createCustomAgent } from '../../../src/lib/agents/custom.ts';
-import { sweepTask } from '../../../src/lib/runs/end-processes.ts';
+import { sweepTaskUntilGone } from '../../../src/lib/runs/end-processes.ts';
 import { explainSpawnError, launchRun, loadLaunchRecord } from '../../../src/lib/runs/launch.ts';
-import type { SuperviseParts } from '../../../src/lib/runs/supervise.ts';
+import type { SuperviseParts } from '../../../src/lib/runs/watched.ts';
 import { fillDiskAt } from '../../support/full-disk.ts';
 import { addTask, type TaskFields } from '../../support/tasks.ts';
 import { until } from '../../support/until.ts';
@@ -18,7 +19,7 @@ const taskId = `task-${process.pid}-1`;
 beforeEach(() => {
   home = makeRunHome();
   parts = makeSuperviseParts(home, { echo: 'cat; echo " was said"', sleeper: 'exec sleep 60' });
-  onTestFinished(() => void sweepTask(home.processes, taskId));
+  onTestFinished(() => sweepTaskUntilGone({ processes: home.processes, clock: systemClock }, taskId));
 });
 
 const add = (fields: TaskFields = {}) => addTask(home, { task_id: taskId, agent: 'echo', prompt: 'Hello', ...fields });

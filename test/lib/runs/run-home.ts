@@ -6,12 +6,12 @@ import { systemClock } from '../../../src/lib/adapters/clock.ts';
 import { realFiles } from '../../../src/lib/adapters/files.ts';
 import { type Log, silentLog } from '../../../src/lib/adapters/log.ts';
 import { systemProcesses } from '../../../src/lib/adapters/processes.ts';
-import { createAgents } from '../../../src/lib/agents/registry.ts';
+import { type AgentSet, createAgents } from '../../../src/lib/agents/registry.ts';
 import { configSchema } from '../../../src/lib/config/schema.ts';
 import { createOutbox } from '../../../src/lib/outbox/store.ts';
-import type { SuperviseParts } from '../../../src/lib/runs/supervise.ts';
+import type { SuperviseParts } from '../../../src/lib/runs/watched.ts';
 import type { Task } from '../../../src/lib/tasks/record.ts';
-import { makeHome } from '../../support/home.ts';
+import { makeHome, type TestHome } from '../../support/home.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 
 /** A log that keeps what it hears, message by message. */
@@ -19,6 +19,20 @@ export function makeLog(): Log & { said: string[] } {
   const said: string[] = [];
   const say = (_fields: object, message: string) => void said.push(message);
   return { ...silentLog, warn: say, error: say, said };
+}
+
+function agentsOf(home: TestHome, scripts: Record<string, string>): AgentSet {
+  const custom = Object.fromEntries(
+    Object.entries(scripts).map(([name, script]) => [name, { command: ['sh', '-c', script] }]),
+  );
+  return createAgents({
+    files: realFiles,
+    settings: configSchema.parse({ agents: { custom } }),
+    homes: [home.home],
+    personHomes: [home.outside],
+    hookCommand: 'true',
+    permissionHook: { command: 'true', timeoutSeconds: 1 },
+  });
 }
 
 export type RunHome = ReturnType<typeof makeRunHome>;
@@ -31,6 +45,7 @@ export function makeRunHome({ isHasty = false } = {}) {
     ...home,
     clock,
     outbox,
+    agents: agentsOf(home, { sh: 'true' }),
     processes: systemProcesses,
     log: makeLog(),
     /** What lies in the outbox of the chat, by its keys. */
@@ -61,22 +76,10 @@ export function makeRunHome({ isHasty = false } = {}) {
 
 /** All that following runs needs, with agents that are shell scripts; real time goes on unless the home's clock is asked for. */
 export function makeSuperviseParts(home: RunHome, scripts: Record<string, string>): SuperviseParts {
-  const custom = Object.fromEntries(
-    Object.entries(scripts).map(([name, script]) => [name, { command: ['sh', '-c', script] }]),
-  );
-  const settings = configSchema.parse({ agents: { custom } });
-  const agents = createAgents({
-    files: realFiles,
-    settings,
-    homes: [home.home],
-    personHomes: [home.outside],
-    hookCommand: 'true',
-    permissionHook: { command: 'true', timeoutSeconds: 1 },
-  });
   return {
     ...home,
     clock: systemClock,
-    agents,
+    agents: agentsOf(home, scripts),
     environmentOf: (task) => ({ PATH: process.env.PATH ?? '', HOME: home.outside, CCDISPATCH_TASK_ID: task.task_id }),
     asksPeople: () => false,
     limitsOf: () => ({ silenceMs: 60_000, wallMs: null, backgroundMs: 60_000, lingerMs: 60_000 }),

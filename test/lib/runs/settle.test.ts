@@ -1,10 +1,11 @@
 // The end of a run becomes known in steps that may be cut off anywhere and done again.
 
 import { beforeEach, describe, expect, it } from 'vitest';
-import { persist, settleRun, tellEnd } from '../../../src/lib/runs/settle.ts';
+import { persist } from '../../../src/lib/errors/persist.ts';
+import { settleRun, tellEnd } from '../../../src/lib/runs/settle.ts';
 import { createTaskStore } from '../../../src/lib/tasks/store.ts';
 import { fillDiskAt } from '../../support/full-disk.ts';
-import { addTask } from '../../support/tasks.ts';
+import { addTask, aRun } from '../../support/tasks.ts';
 import { aConclusion } from '../tasks/task-events.ts';
 import { makeRunHome, type RunHome } from './run-home.ts';
 
@@ -28,6 +29,23 @@ describe('settling', () => {
     expect(home.files.read(`${home.paths.task(taskId)}/task-output.txt`)).toBe(text);
     expect(home.told('-100')).toMatchObject({ [`${taskId}.1.ended`]: { text } });
     expect(home.history.latest(9)).toMatchObject([{ task_id: taskId, run: 1, outcome: 'completed' }]);
+  });
+
+  it('writes nothing where something was asked of the run since the conclusion was drawn', async () => {
+    const before = home.tasks.load(taskId);
+    expect(await settleRun(home, taskId, 1, concluded, true, () => false)).toBe(null);
+    expect([home.tasks.load(taskId), home.told('-100')]).toEqual([before, {}]);
+  });
+
+  it('of a paused run notes it for lists, and takes the note back at its end', async () => {
+    const paused = { conclusion: aConclusion('paused', { reason: 'conflict' }), text: 'Why.' };
+    await settleRun(home, taskId, 1, paused, true);
+    expect(home.queue.aside()).toEqual([taskId]);
+    await home.tasks.apply(taskId, { type: 'queued', at: '2026-11-20T10:00:00.000Z', afresh: null });
+    const run = { ...aRun(0, null, { n: 2 }), ended_at: undefined, outcome: undefined };
+    await home.tasks.apply(taskId, { type: 'started', run });
+    await settleRun(home, taskId, 2, concluded, true);
+    expect(home.queue.aside()).toEqual([]);
   });
 
   it('twice is as good as once', async () => {

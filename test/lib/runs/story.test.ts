@@ -45,11 +45,23 @@ describe('an event', () => {
     ],
     [{ type: 'finished', result: aResult() }, []],
     [{ type: 'finished', result: aResult({ isError: true, text: 'API\nError' }) }, ['✗ API Error']],
-    [{ type: 'finished', result: aResult({ isError: true, text: '', reason: 'auth' }) }, ['✗ auth']],
+    [
+      { type: 'finished', result: aResult({ isError: true, text: '', reason: 'auth' }) },
+      ['✗ the agent is not logged in'],
+    ],
     [{ type: 'finished', result: aResult({ isError: true, text: '' }) }, ['✗ failed']],
     [{ type: 'started', conversation: 'c', model: 'm' }, []],
     [{ type: 'usage', input: 1, output: 1, cacheRead: 1, cacheWrite: 1 }, []],
   ])('%j', (event, lines) => expect(tell(event)).toEqual(lines));
+
+  it.each<[AgentEvent, string[]]>([
+    [{ type: 'tool-ended', id: 't', isError: true }, ['  ✗ 这一步失败了']],
+    [{ type: 'background', tasks: [{ id: 'b', description: 'make' }] }, ['… 后台运行：make']],
+    [{ type: 'limit', status: 529, attempt: 2, resetsAt: null, isWall: false }, ['… 服务返回 529；第 2 次尝试']],
+    [{ type: 'limit', status: null, attempt: null, resetsAt: null, isWall: true }, ['… 服务返回用量限制']],
+    [{ type: 'finished', result: aResult({ isError: true, text: '', reason: 'auth' }) }, ['✗ 智能体尚未登录']],
+    [{ type: 'finished', result: aResult({ isError: true, text: '' }) }, ['✗ 失败']],
+  ])('in Chinese: %j', (event, lines) => expect(renderEvent(event, '/w', 'zh')).toEqual(lines));
 
   it('with a long target is one line of bearable length', () => {
     const [line] = tell({ type: 'tool', id: 't', name: 'Bash', target: '😀'.repeat(300), writes: null });

@@ -1,9 +1,14 @@
 // A claimed task is brought as far as its record says, whoever began it and wherever he was cut off.
 
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { sweepTask } from '../../../src/lib/runs/end-processes.ts';
-import type { SuperviseParts } from '../../../src/lib/runs/supervise.ts';
+import { createAccounts } from '../../../src/lib/accounts/store.ts';
+import { systemClock } from '../../../src/lib/adapters/clock.ts';
+import { systemDisk } from '../../../src/lib/adapters/disk.ts';
+import { createPool } from '../../../src/lib/runs/accounts/pool.ts';
+import { cancelTask } from '../../../src/lib/runs/control.ts';
+import { sweepTaskUntilGone } from '../../../src/lib/runs/end-processes.ts';
 import { liveTask } from '../../../src/lib/runs/task-life.ts';
+import type { SuperviseParts } from '../../../src/lib/runs/watched.ts';
 import type { Task } from '../../../src/lib/tasks/record.ts';
 import { addTask, aRun, firstTaskTs } from '../../support/tasks.ts';
 import { until } from '../../support/until.ts';
@@ -19,7 +24,7 @@ beforeEach(() => {
   home = makeRunHome();
   parts = makeSuperviseParts(home, { echo: 'cat', sleeper: 'exec sleep 60' });
   stop = new AbortController();
-  onTestFinished(() => void sweepTask(home.processes, taskId));
+  onTestFinished(() => sweepTaskUntilGone({ processes: home.processes, clock: systemClock }, taskId));
 });
 
 const live = (isSettling = false) => liveTask(parts, taskId, stop.signal, isSettling);
@@ -44,6 +49,28 @@ describe('a task that waits', () => {
     expect(task()).toMatchObject({ status: 'completed', result: 'Hello', runs: [{ outcome: 'completed' }] });
     expect(task().runs[0]?.ended_at).not.toBe(null);
     expect(home.told(chatId)).toMatchObject({ [`${taskId}.1.ended`]: { outcome: 'completed', text: 'Hello' } });
+  });
+
+  it('goes back into the queue where no account is free for it, and takes no slot', async () => {
+    const waiting = await addTask(home, { task_id: taskId, agent: 'echo', priority: 7, user_id: '5' });
+    const accounts = createAccounts({ ...home, disk: systemDisk, env: { HOME: home.outside } });
+    onTestFinished(() => accounts.settled());
+    await accounts.add('a', { agent: 'echo', env: { ACCOUNT: 'a' } });
+    await accounts.edit('a', { active: false });
+    parts.pool = createPool({
+      ...home,
+      accounts,
+      isLeftToPool: () => true,
+      currentOf: () => null,
+      groupOf: () => null,
+    });
+    expect(await live()).toBe('done');
+    expect(task()).toMatchObject({ status: 'pending', runs: [] });
+    const queuedAt = Date.parse(waiting.created_at);
+    expect(home.queue.waiting()).toEqual([{ taskId, priority: 7, user: '5', queuedAt }]);
+    await accounts.edit('a', { active: true });
+    expect(await live()).toBe('done');
+    expect(task()).toMatchObject({ status: 'completed', account: 'a' });
   });
 
   it('is left to a worker by one who only settles', async () => {
@@ -72,6 +99,17 @@ describe('a task that waits', () => {
     expect(home.processes.isAlive(before.id)).toBe(false);
     expect(task()).toMatchObject({ status: 'completed', runs: [{ n: 1 }, { n: 2, outcome: 'completed' }] });
     expect(task().runs.every(({ ended_at }) => ended_at !== null)).toBe(true);
+  });
+});
+
+describe('a task whose run nobody could record', () => {
+  it('is cancelled with its agent: what was asked of it lies with the run', async () => {
+    const made = await addTask(home, { task_id: taskId, agent: 'sleeper' });
+    const { id } = await home.startAgent(made, 'exec sleep 60');
+    expect(await cancelTask({ ...home, agents: parts.agents }, taskId, null)).toBe('ending');
+    expect(await live()).toBe('done');
+    expect([home.processes.isAlive(id), task().status]).toEqual([false, 'cancelled']);
+    expect(task().runs).toMatchObject([{ n: 1, pid: id.pid, outcome: 'cancelled' }]);
   });
 });
 

@@ -67,13 +67,14 @@ it('a run is told with its tool and what it used', () => {
     { id: '1', name: 'Read', target: '/w/a', writes: null },
     { id: '2', name: 'Bash', target: `make all\n${'x'.repeat(200)}`, writes: null },
   ];
-  const task = aTask({ ...chat, status: 'running' });
+  const task = aTask({ ...chat, status: 'running', agent_session_id: 'c-1' });
   expect(progressEntry(task, aState({ tools, tokens: { input: 5, output: 6 } }), null)).toMatchInlineSnapshot(`
     {
       "chat_id": "-100",
       "language": "zh",
       "notification": {
         "agent": "claude",
+        "can_pause": true,
         "from_chat": true,
         "kind": "progress",
         "outcome": null,
@@ -152,6 +153,7 @@ describe('an outcome', () => {
             "input_tokens": 100,
             "output_tokens": 20,
           },
+          "work": null,
           "yolo": false,
         },
         "reply_to": 42,

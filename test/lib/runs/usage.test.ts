@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Processes } from '../../../src/lib/adapters/processes.ts';
 import { createOutbox } from '../../../src/lib/outbox/store.ts';
 import { type ControlParts, cancelTask, retryTask } from '../../../src/lib/runs/control.ts';
-import { type SettleParts, settleRun, tellEnd } from '../../../src/lib/runs/settle.ts';
+import { type SettleParts, settleRun, settleUsage, tellEnd } from '../../../src/lib/runs/settle.ts';
 import type { Conclusion } from '../../../src/lib/tasks/transition.ts';
 import { addTask, aRun, firstTaskTs } from '../../support/tasks.ts';
 import { aPerson, noTasks, openPeople } from '../users/people.ts';
@@ -25,6 +25,7 @@ function openRuns() {
     log: { debug: note, info: note, warn: note, error: note },
     // Nothing runs here.
     processes: {} as Processes,
+    agents: { get: () => null },
     usage: users.quotas,
   };
   return { ...people, parts, logged, used: () => users.usedToday(aPerson()) };
@@ -49,8 +50,8 @@ describe('the end of a task', () => {
     await users.quotas.reserve(aPerson(), [taskId], noTasks);
     await addTask(home, { task_id: taskId, user_id: '5', status: 'running' });
     for (let round = 0; round < 2; round++) {
-      const task = await settleRun(parts, taskId, 1, { conclusion, text: 'Done.' }, true);
-      await tellEnd(parts, task);
+      await settleRun(parts, taskId, 1, { conclusion, text: 'Done.' }, true);
+      await tellEnd(parts, home.tasks.load(taskId));
     }
     expect(used()).toMatchObject({ tasks: 1, cost_usd: 0.25, tokens: 120 });
   });
@@ -86,6 +87,45 @@ describe('the end of a task', () => {
     await addTask(home, { task_id: taskId, user_id: '5', status: 'pending', reason: 'lost', runs });
     await cancelTask(parts, taskId, null);
     expect(used().tasks).toBe(1);
+  });
+
+  it('counts what was handed over by itself, once, whether or not it was counted at the time', async () => {
+    const { home, parts, users, used, clock } = openRuns();
+    const other = `task-5-${firstTaskTs + 1}`;
+    await users.quotas.reserve(aPerson(), [taskId, other], noTasks);
+    const spent = { cost_usd: 0.5, usage: { input_tokens: 1000, output_tokens: 50 } };
+    for (const id of [taskId, other]) await addTask(home, { task_id: id, user_id: '5', status: 'running' });
+    for (const id of [taskId, other]) {
+      const at = new Date(clock.at).toISOString();
+      const { task } = await home.tasks.apply(id, { type: 'lost', run: 1, at, isHandedOver: true, spent });
+      if (id === taskId) await settleUsage(parts, task);
+    }
+    expect(used()).toMatchObject({ cost_usd: 0.5, tokens: 1050 });
+    const run = { n: 2, pid: 7, pid_started: '9', account: 'b', started_at: new Date(firstTaskTs).toISOString() };
+    for (const id of [taskId, other])
+      await home.tasks.apply(id, { type: 'started', run: { ...run, input_uuid: null } });
+    const task = await settleRun(parts, taskId, 2, { conclusion, text: 'Done.' }, true);
+    expect(task).toMatchObject({ cost_usd: 0.75, usage: { input_tokens: 1100, output_tokens: 70 } });
+    expect(used()).toMatchObject({ cost_usd: 0.75, tokens: 1170 });
+    await settleRun(parts, other, 2, { conclusion, text: 'Done.' }, true);
+    expect(used()).toMatchObject({ tasks: 2, cost_usd: 1.5, tokens: 2340 });
+    const lines = home.history.latest(9);
+    expect(lines.map(({ cost_usd, input_tokens }) => [cost_usd, input_tokens])).toEqual([
+      [0.75, 1100],
+      [0.75, 1100],
+    ]);
+  });
+
+  it('counts what was handed over of a task that is cancelled before its next run', async () => {
+    const { home, parts, users, used, clock } = openRuns();
+    await users.quotas.reserve(aPerson(), [taskId], noTasks);
+    await addTask(home, { task_id: taskId, user_id: '5', status: 'running' });
+    const spent = { cost_usd: 0.5, usage: null };
+    const at = new Date(clock.at).toISOString();
+    await home.tasks.apply(taskId, { type: 'lost', run: 1, at, isHandedOver: true, spent });
+    await cancelTask(parts, taskId, null);
+    expect(used()).toMatchObject({ tasks: 1, cost_usd: 0.5 });
+    expect(home.history.latest(1)).toMatchObject([{ outcome: 'cancelled', cost_usd: 0.5 }]);
   });
 
   it('is told although its counter cannot be read', async () => {

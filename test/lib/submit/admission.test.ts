@@ -31,7 +31,7 @@ function openAdmission(record: Record<string, unknown> = {}): Admission {
     parts,
     person,
     ask: (taskId, options = {}) => {
-      const request = parseRequest({ prompt: 'x', group: '5', ...options });
+      const request = parseRequest({ prompt: 'x', group: '5', ...options }, 0);
       return admit({ ...parts, person, request, taskId });
     },
     async make(taskId, fields = {}) {
@@ -99,7 +99,7 @@ describe('somebody is refused', () => {
   it('whose default agent is one that he may not use', async () => {
     const { parts, person } = openAdmission();
     const settings = configSchema.parse({ agents: { default: 'codex' } });
-    const request = parseRequest({ prompt: 'x' });
+    const request = parseRequest({ prompt: 'x' }, 0);
     const refused = admit({ ...parts, settings, person, request, taskId: id(1) });
     await expect(refused).rejects.toMatchObject({ refusal: { kind: 'features', missing: ['codex'] } });
   });

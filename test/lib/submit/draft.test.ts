@@ -7,6 +7,7 @@ import { draftTask, finishDraft } from '../../../src/lib/submit/draft.ts';
 import { parseRequest } from '../../../src/lib/submit/request.ts';
 import { excerptBytes } from '../../../src/lib/tasks/record.ts';
 import { addTask } from '../../support/tasks.ts';
+import { sessionOf } from '../../support/warm-home.ts';
 import { chat, makeSubmitHome, type SubmitHome, shell } from './submit-home.ts';
 
 let home: SubmitHome;
@@ -18,7 +19,7 @@ beforeEach(() => {
 });
 
 const draft = (fields: object = {}, origin = shell) =>
-  draftTask(parseRequest({ prompt: 'Write a calculator.', ...fields }), origin, home);
+  draftTask(parseRequest({ prompt: 'Write a calculator.', ...fields }, 0), origin, home);
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 describe('a record', () => {
@@ -138,19 +139,19 @@ describe('without permission prompts', () => {
 
 describe('the folder', () => {
   beforeEach(() => {
-    for (const name of ['work', 'work/deep']) mkdirSync(join(home.outside, name));
+    for (const name of ['shop', 'shop/inner']) mkdirSync(join(home.outside, name));
     mkdirSync(join(home.paths.workspaces, 'local', 'task-local-1'), { recursive: true });
     home.files.makeFolder(home.paths.tasks);
     writeFileSync(join(home.outside, 'file'), '');
-    symlinkSync(join(home.outside, 'work'), join(home.outside, 'link'));
+    symlinkSync(join(home.outside, 'shop'), join(home.outside, 'link'));
     symlinkSync(home.home, join(home.outside, 'home-link'));
     symlinkSync('loop', join(home.outside, 'loop'));
   });
 
   it.each([
-    ['work', 'work'],
-    ['./work/deep/..', 'work'],
-    ['link', 'work'],
+    ['shop', 'shop'],
+    ['./shop/inner/..', 'shop'],
+    ['link', 'shop'],
   ])('%s is the real folder', (given, real) => {
     expect(draft({ workdir: given }).workdir).toBe(join(home.outside, real));
     expect(draft({ workdir: join(home.outside, given) }).workdir).toBe(join(home.outside, real));
@@ -231,5 +232,21 @@ describe('a conversation', () => {
     await addTask(home, { task_id: 'task-local-5', status: 'completed', agent: 'echo', agent_session_id: null });
     await addTask(home, { ...fields, task_id: 'task-local-6', workdir: '/nowhere/at/all' });
     expect(() => draft(request)).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe('what goes on with a task of a session', () => {
+  const session = 'session-local-1700000000000';
+  const conversation = '11111111-1111-4111-8111-111111111111';
+
+  it('is a message to it while it is open, by the task or by its agent’s conversation; later it goes on by itself', async () => {
+    await home.sessions.create(sessionOf(home.outside, { session_id: session, agent_session_id: conversation }));
+    await addTask(home, { task_id: 'task-local-1', session_id: session, agent_session_id: conversation });
+    for (const given of ['task-local-1', conversation, session]) {
+      expect(draft({ session: given })).toMatchObject({ session_id: session, agent_session_id: conversation });
+    }
+    expect(() => draft({ session: 'task-local-1', model: 'other' })).toThrow(/--model cannot be given/);
+    await home.sessions.end(session, 'user', '2026-11-20T00:00:00.000Z');
+    expect(draft({ session: 'task-local-1' })).toMatchObject({ session_id: null, agent_session_id: conversation });
   });
 });

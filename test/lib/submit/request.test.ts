@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { faultsOf, maxPromptBytes, parseBatch, parseRequest } from '../../../src/lib/submit/request.ts';
 
 const faults = (value: unknown) => {
-  const result = faultsOf(value);
+  const result = faultsOf(value, 0);
   return 'faults' in result ? result.faults : [];
 };
-const taken = (fields: object) => parseRequest({ prompt: 'p', ...fields });
+const taken = (fields: object) => parseRequest({ prompt: 'p', ...fields }, 0);
 
 describe('what is taken', () => {
   it.each<[object, object]>([
@@ -93,7 +93,7 @@ describe('what is refused', () => {
   it('is refused with all its faults at once', () => {
     const all = { prompt: ' ', group: 'x', priority: 11, timeout: 'y', dance: 1, sing: 2 };
     expect(faults(all)).toHaveLength(6);
-    expect(() => parseRequest(all)).toThrow(
+    expect(() => parseRequest(all, 0)).toThrow(
       expect.objectContaining({
         code: 'usage',
         message: expect.stringMatching(/^The task cannot be taken: prompt: .*; group: .*; /),
@@ -104,14 +104,14 @@ describe('what is refused', () => {
 
   it('is anything that is no object', () => {
     for (const value of [null, undefined, 5, 'text', []]) expect(faults(value).length).toBeGreaterThan(0);
-    fc.assert(fc.property(fc.anything(), (value) => void expect(() => faultsOf(value)).not.toThrow()));
+    fc.assert(fc.property(fc.anything(), (value) => void expect(() => faultsOf(value, 0)).not.toThrow()));
   });
 });
 
 describe('a batch', () => {
   const thrown = (source: string): Error & { hint?: string } => {
     try {
-      parseBatch(source);
+      parseBatch(source, 0);
     } catch (error) {
       return error as Error;
     }
@@ -126,8 +126,8 @@ describe('a batch', () => {
       '{"prompt": "two", "max-budget-usd": 1, "agent_teams": true, "allowedTools": "Read"}',
     ];
     const expected = [{ prompt: 'one' }, { prompt: 'two', maxBudgetUsd: 1, agentTeams: true, allowedTools: ['Read'] }];
-    expect(parseBatch(source.join('\n'))).toEqual(expected);
-    expect(parseBatch(`\ufeff${source.join('\r\n')}\r\n`)).toEqual(expected);
+    expect(parseBatch(source.join('\n'), 0)).toEqual(expected);
+    expect(parseBatch(`\ufeff${source.join('\r\n')}\r\n`, 0)).toEqual(expected);
   });
 
   it('names every bad line, and is taken as a whole or not at all', () => {

@@ -1,6 +1,7 @@
 // A home with all that making tasks needs, for shells and chats that are not there.
 
 import { realpathSync } from 'node:fs';
+import { systemGit } from '../../../src/lib/adapters/git.ts';
 import { type ConfigFile, configSchema } from '../../../src/lib/config/schema.ts';
 import { createOutbox } from '../../../src/lib/outbox/store.ts';
 import type { Origin } from '../../../src/lib/submit/draft.ts';
@@ -21,6 +22,7 @@ export function makeSubmitHome(config: ConfigFile = {}): SubmitHome {
     clock,
     settings: configSchema.parse(config),
     outbox: createOutbox({ files: home.files, paths: home.paths, clock, botId: null }),
+    git: systemGit,
     cwd: home.outside,
     realPath: realpathSync,
     isRoot: false,

@@ -1,8 +1,12 @@
 // Making tasks: all of a call or none, each with an id of its own, whatever clashes and wherever the disk is full.
 
+import fs from 'node:fs';
+import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/lib/adapters/clock.ts';
 import type { Files } from '../../../src/lib/adapters/files.ts';
 import { createOutbox } from '../../../src/lib/outbox/store.ts';
+import { renderMarker } from '../../../src/lib/queue/markers.ts';
 import { createQueue } from '../../../src/lib/queue/queue.ts';
 import { parseRequest } from '../../../src/lib/submit/request.ts';
 import { type SubmitParts, submitAt, submitTasks } from '../../../src/lib/submit/submit.ts';
@@ -16,7 +20,7 @@ beforeEach(() => {
   home = makeSubmitHome();
 });
 
-const request = (fields: object = {}) => parseRequest({ prompt: 'Write a calculator.', ...fields });
+const request = (fields: object = {}) => parseRequest({ prompt: 'Write a calculator.', ...fields }, 0);
 const submit = (...all: object[]) => submitTasks(all.map(request), shell, home);
 const idsOf = (tasks: { task_id: string }[]) => tasks.map(({ task_id }) => task_id);
 const waitingIds = () =>
@@ -161,7 +165,8 @@ describe('a disk that is full', () => {
 
 describe('an id that was fixed beforehand', () => {
   const taskId = `task--100-${firstTaskTs}`;
-  const at = (origin = chat) => submitAt(request({ group: '-100' }), origin, home, taskId);
+  // Who waits for somebody else's disk needs real time.
+  const at = (origin = chat) => submitAt(request({ group: '-100' }), origin, { ...home, clock: systemClock }, taskId);
 
   it('is given once, however often the update comes', async () => {
     const task = await at();
@@ -169,6 +174,25 @@ describe('an id that was fixed beforehand', () => {
     expect(await at()).toEqual(task);
     const again = await Promise.all([at(), at(), at()]);
     expect(again).toEqual([task, task, task]);
+    expect(waitingIds()).toEqual([taskId]);
+  });
+
+  it('is one task where the same update is acted on several times at once', async () => {
+    const tasks = await Promise.all([at(), at(), at()]);
+    expect(idsOf(tasks.flatMap((task) => task ?? []))).toEqual([taskId, taskId, taskId]);
+    expect(waitingIds()).toEqual([taskId]);
+  });
+
+  it('is given although somebody takes its marker for one that nobody makes, and away', async () => {
+    const marker = { priority: 5, queuedAt: firstTaskTs, user: chat.userId ?? 'local', taskId };
+    const markerPath = path.join(home.paths.waiting, renderMarker(marker));
+    fs.mkdirSync(home.paths.waiting, { recursive: true });
+    const sweeper = home.locks.tryTake(markerPath, 'sweep');
+    const made = at();
+    await expect(Promise.race([made, systemClock.sleep(100)])).resolves.toBeUndefined();
+    fs.rmSync(markerPath);
+    sweeper?.release();
+    expect(await made).toMatchObject({ task_id: taskId });
     expect(waitingIds()).toEqual([taskId]);
   });
 

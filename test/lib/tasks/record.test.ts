@@ -4,14 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  isEnded,
-  isNewerRecord,
-  latestRun,
-  parseTask,
-  renderTask,
-  type TaskStatus,
-} from '../../../src/lib/tasks/record.ts';
+import { NewerRecord } from '../../../src/lib/format/stored-record.ts';
+import { isEnded, latestRun, parseTask, renderTask, type TaskStatus } from '../../../src/lib/tasks/record.ts';
 import { aTask } from '../../support/tasks.ts';
 
 const fixtures = join(import.meta.dirname, '..', '..', 'fixtures', 'records');
@@ -30,7 +24,21 @@ describe('records as they were released', () => {
     const task = parseTask(text, name);
     const released = JSON.parse(text);
     // What came later has its default; all else is as it was written, and nothing else is there.
-    const today = { ...released, options: { approvals: false, ...released.options } };
+    const scheduled = { start_at: null, after: null, if_failed: 'cancel' };
+    const latest = { left_sessions: [] };
+    const options = { approvals: false, ...released.options };
+    const runs = released.runs.map((run: object) => ({ spent: null, ...run }));
+    const today = {
+      ...released,
+      worktree: null,
+      work: null,
+      worktree_notes: [],
+      agent_notes: [],
+      ...latest,
+      ...scheduled,
+      options,
+      runs,
+    };
     expect(JSON.parse(renderTask(task))).toEqual(today);
     expect(isEnded(task)).toBe(task.completed_at !== null);
   });
@@ -69,7 +77,9 @@ describe('a record', () => {
     expect(parseTask(JSON.stringify(least), 'x')).toMatchInlineSnapshot(`
       {
         "account": null,
+        "after": null,
         "agent": "claude",
+        "agent_notes": [],
         "agent_session_id": null,
         "base": null,
         "branch": null,
@@ -79,8 +89,10 @@ describe('a record', () => {
         "cost_usd": null,
         "created_at": "2026-11-20T10:00:00Z",
         "duration_ms": null,
+        "if_failed": "cancel",
         "input_uuid": "u",
         "language": null,
+        "left_sessions": [],
         "machine": "local",
         "message_id": null,
         "model": null,
@@ -111,6 +123,7 @@ describe('a record', () => {
             "outcome": null,
             "pid": 2,
             "pid_started": "3",
+            "spent": null,
             "started_at": "2026-11-20T10:00:00Z",
           },
         ],
@@ -120,6 +133,7 @@ describe('a record', () => {
           "kind": "cron",
           "update_id": null,
         },
+        "start_at": null,
         "started_at": null,
         "status": "pending",
         "task_id": "task-local-1",
@@ -128,7 +142,10 @@ describe('a record', () => {
         "thread_id": null,
         "usage": null,
         "user_id": null,
+        "work": null,
         "workdir": "/w",
+        "worktree": null,
+        "worktree_notes": [],
       }
     `);
     for (const field of Object.keys(least)) {
@@ -178,14 +195,13 @@ describe('what is no record', () => {
   ])('says so: %s', (_kind, text, says) => {
     const error = read(text);
     expect(error).toMatchObject({ code: 'failed', message: expect.stringContaining(says) });
-    expect(isNewerRecord(error)).toBe(false);
+    expect(error).not.toBeInstanceOf(NewerRecord);
   });
 
   it('is told from a record of a newer version', () => {
     const error = read(whole.replace('"schema_version": 1', '"schema_version": 2'));
     expect(error).toMatchObject({ code: 'failed', message: expect.stringContaining('record version 2') });
     expect(error).toMatchObject({ hint: expect.stringContaining('Update ccdispatch') });
-    expect(isNewerRecord(error)).toBe(true);
-    expect(isNewerRecord('newer ccdispatch')).toBe(false);
+    expect(error).toBeInstanceOf(NewerRecord);
   });
 });

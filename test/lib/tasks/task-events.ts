@@ -38,6 +38,15 @@ export function ended(
 
 export const gone = (run: number): EventOf<'gone'> => ({ type: 'gone', run, at });
 export const lost = (run: number): EventOf<'lost'> => ({ type: 'lost', run, at });
+/** Paused while it waits. */
+export const paused = (reason: string, fields: Partial<EventOf<'paused'>> = {}): EventOf<'paused'> => ({
+  type: 'paused',
+  at,
+  reason,
+  result: 'Why.',
+  resume_at: null,
+  ...fields,
+});
 export const cancelled: EventOf<'cancelled'> = { type: 'cancelled', at, reason: 'user' };
 export const refused = (run: number): EventOf<'refused'> => ({
   type: 'refused',
@@ -52,3 +61,6 @@ export function queued(conversation?: string): EventOf<'queued'> {
   const afresh = conversation ? { agent_session_id: conversation, input_uuid: `line of ${conversation}` } : null;
   return { type: 'queued', at, afresh };
 }
+
+/** Queued again, with something for its agent. */
+export const noted = (id: string): EventOf<'queued'> => ({ ...queued(), note: { id, text: `The note ${id}.` } });

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { isEnded, parseTask, renderTask, type Task } from '../../../src/lib/tasks/record.ts';
 import { type TaskEvent, transition } from '../../../src/lib/tasks/transition.ts';
 import { aTask } from '../../support/tasks.ts';
-import { cancelled, ended, gone, lost, queued, refused, started } from './task-events.ts';
+import { cancelled, ended, gone, lost, noted, paused, queued, refused, started } from './task-events.ts';
 
 const n = fc.integer({ min: 1, max: 5 });
 const anyEvent: fc.Arbitrary<TaskEvent> = fc.oneof(
@@ -17,14 +17,15 @@ const anyEvent: fc.Arbitrary<TaskEvent> = fc.oneof(
   n.map(lost),
   n.map(refused),
   fc.constant(cancelled),
-  fc.constantFrom(queued(), queued('another')),
+  fc.constantFrom(paused('user'), paused('limit')),
+  fc.constantFrom(queued(), queued('another'), noted('one'), noted('two')),
 );
 
 /** An event that fits what the task is in the middle of, so that sequences get far. */
 const nextEvent = (task: Task, pick: number): TaskEvent => {
   const latest = task.runs.length;
   const fitting = {
-    pending: [started(latest + 1), started(latest + 1), refused(latest + 1), cancelled],
+    pending: [started(latest + 1), started(latest + 1), refused(latest + 1), paused('limit')],
     running: [ended(latest, 'completed'), ended(latest, 'paused'), lost(latest), gone(latest)],
     paused: [queued(), gone(latest), cancelled, queued()],
     completed: [queued('another'), gone(latest), queued(), gone(latest)],

@@ -6,10 +6,12 @@ import { expect, it } from 'vitest';
 import { silentLog } from '../../../src/lib/adapters/log.ts';
 import { openChats } from '../../../src/lib/telegram/chats.ts';
 import { makeHome } from '../../support/home.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
+import { until } from '../../support/until.ts';
 
 it('keeps former ids of a group, also over two moves and a restart', async () => {
   const home = makeHome();
-  const open = () => openChats({ ...home, log: silentLog }, '7');
+  const open = () => openChats({ ...home, clock: createManualClock(), log: silentLog }, '7');
   const chats = open();
   await chats.migrate('-1', '-1001');
   await chats.migrate('-1', '-1001');
@@ -24,7 +26,7 @@ it('keeps former ids of a group, also over two moves and a restart', async () =>
 
 it('keeps the languages of clients, the latest of each, beside all else', async () => {
   const home = makeHome();
-  const open = () => openChats({ ...home, log: silentLog }, '7');
+  const open = () => openChats({ ...home, clock: createManualClock(), log: silentLog }, '7');
   const chats = open();
   for (const tag of ['en', 'zh-hans', 'de']) chats.noteClientLanguage('5', tag);
   chats.noteClientLanguage('6', 'zh');
@@ -43,11 +45,20 @@ it('writes many changes at once', async () => {
     return home.files.replace(file, text);
   };
   const files = { ...home.files, replace };
-  const chats = openChats({ files, paths: home.paths, log: silentLog }, '7');
-  for (let id = 1; id <= 1000; id++) chats.noteClientLanguage(String(id), 'zh');
-  await chats.migrate('-1', '-1001');
-  expect(writes).toBeLessThanOrEqual(2);
-  expect(openChats({ ...home, log: silentLog }, '7').clientLanguage('1000')).toBe('zh');
+  const clock = createManualClock();
+  const chats = openChats({ files, paths: home.paths, clock, log: silentLog }, '7');
+  for (let id = 1; id <= 500; id++) chats.noteClientLanguage(String(id), 'zh');
+  await until('the pause after a write', () => clock.sleepers() === 1);
+  expect(writes).toBe(1);
+  for (let id = 501; id <= 1000; id++) {
+    chats.noteClientLanguage(String(id), 'zh');
+    if (id % 100 === 0) await clock.pass(100);
+  }
+  expect(writes).toBe(1);
+  await clock.pass(500);
+  await until('the pause after a write', () => clock.sleepers() === 1);
+  expect(writes).toBe(2);
+  expect(openChats({ ...home, clock: createManualClock(), log: silentLog }, '7').clientLanguage('1000')).toBe('zh');
 });
 
 it('begins anew where its file does not parse', () => {
@@ -56,7 +67,7 @@ it('begins anew where its file does not parse', () => {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   for (const text of ['', '{', '[]', '{"migrated":null}', '7']) {
     fs.writeFileSync(file, text);
-    const chats = openChats({ ...home, log: silentLog }, '7');
+    const chats = openChats({ ...home, clock: createManualClock(), log: silentLog }, '7');
     expect(chats.formerIds('-1')).toEqual([]);
     expect(chats.clientLanguage('5')).toBeNull();
   }

@@ -21,9 +21,10 @@ const message = (updateId: number, fields: Partial<IncomingMessage> = {}): Incom
   isAddressed: true,
   isForwarded: false,
   partOf: [],
+  partMessageIds: [],
   ...fields,
 });
-const handling = { plan: null, fix: async () => {}, aside: () => {} };
+const handling = { plan: null, fix: async () => {}, aside: () => {}, forget: () => {} };
 const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
 
 /** Tries an update so often, each time failing so. */
@@ -40,7 +41,25 @@ describe('a fault while an update is handled', () => {
     await tryOften(stage, message(1), new Error('a bug'), 2);
     expect(stage.sentSince(0)).toEqual([]);
     await tryOften(stage, message(1), new Error('a bug'), 4);
-    expect(stage.sentSince(0)).toEqual(['Something went wrong on my side. It is in the log.']);
+    expect(stage.sentSince(0)).toEqual([
+      'Something went wrong on my side: it is in the log. Your message is kept, and I try it again at my next start.',
+    ]);
+  });
+
+  it('in what takes long is told as well, but not where the bot is stopped', async () => {
+    const stage = openBotStage();
+    const jobs: ((signal: AbortSignal) => Promise<void>)[] = [];
+    const failing = async () => {
+      throw new Error('a bug');
+    };
+    const handle = withFaultsTold(stage.parts, async (_, { aside }) => aside(failing));
+    await handle(message(1), { ...handling, aside: (job) => void jobs.push(job) });
+    const [job] = jobs as [(signal: AbortSignal) => Promise<void>];
+    const stopped = AbortSignal.abort();
+    for (let n = 0; n < 3; n++) await expect(job(stopped)).rejects.toThrow('a bug');
+    expect(stage.sentSince(0)).toEqual([]);
+    for (let n = 0; n < 3; n++) await expect(job(new AbortController().signal)).rejects.toThrow('a bug');
+    expect(stage.sentSince(0)).toEqual([expect.stringMatching(/^Something went wrong on my side/)]);
   });
 
   it('of a full disk is told at once, and not again', async () => {

@@ -49,7 +49,9 @@ describe('files of a message', () => {
   it('lie in the workspace of the new task, and the prompt says where', async () => {
     const stage = openBotStage({ users });
     stage.telegramFiles.set('f1', Buffer.from('TEXT'));
-    await stage.says('read it', { files: [aFile(), aFile({ name: 'a.txt' }), aFile({ kind: 'photo', name: null })] });
+    await stage.says('/cad read it', {
+      files: [aFile(), aFile({ name: 'a.txt' }), aFile({ kind: 'photo', name: null })],
+    });
     const [taskId] = stage.home.tasks.ids('5') as [string];
     const folder = path.join(stage.home.paths.workspace('5', taskId), 'attachments');
     expect(fs.readdirSync(folder).sort()).toEqual(['a-2.txt', 'a.txt', 'photo-3.jpg']);
@@ -76,17 +78,35 @@ describe('files of a message', () => {
   it('that are too big, or cannot be had, make no task and leave nothing', async () => {
     const stage = openBotStage({ users: { 5: { ...users[5], quota: { daily: 1 } } } });
     const big = aFile({ name: 'film_1.mkv', size: maxFetchBytes + 1 });
-    expect(await stage.says('watch', { files: [aFile(), big] })).toEqual([
+    expect(await stage.says('/cad watch', { files: [aFile(), big] })).toEqual([
       'film_1.mkv is 20 MB; a bot can fetch 20 MB at most. No task was made.',
     ]);
-    expect(await stage.says('read', { files: [aFile({ fileId: 'gone' })] })).toEqual([
+    expect(await stage.says('/cad read', { files: [aFile({ fileId: 'gone' })] })).toEqual([
       'I could not fetch the files, so no task was made. Send them once more.',
     ]);
     expect(fs.readdirSync(path.join(stage.home.paths.workspaces, '5'))).toEqual([]);
     // What was taken from the quota is given back.
     stage.telegramFiles.set('f1', Buffer.from('TEXT'));
     stage.fails('downloadFile', { kind: 'ambiguous' }, { kind: 'rate', retryAfterMs: 9000 });
-    expect(await stage.says('read', { files: [aFile()] })).toEqual([]);
+    expect(await stage.says('/cad read', { files: [aFile()] })).toEqual([]);
+    expect(stage.home.tasks.ids('5')).toHaveLength(1);
+  });
+
+  it('are waited for while the network fails; a message is lost only after its sender was told', async () => {
+    const stage = openBotStage({ users });
+    stage.telegramFiles.set('f1', Buffer.from('TEXT'));
+    const fails = (times: number) => stage.fails('downloadFile', ...Array(times).fill({ kind: 'refused' }));
+    fails(12);
+    expect(await stage.says('/cad read it', { files: [aFile()] })).toEqual([]);
+    expect(stage.home.tasks.ids('5')).toHaveLength(1);
+
+    fails(99);
+    expect(await stage.says('/cad read on', { files: [aFile()] })).toEqual([
+      'I could not fetch the files, so no task was made. Send them once more.',
+    ]);
+    fails(99);
+    stage.fails('sendMessage', ...Array(9).fill({ kind: 'refused' }));
+    await expect(stage.says('/cad read on', { files: [aFile()] })).rejects.toThrow('sendMessage: refused');
     expect(stage.home.tasks.ids('5')).toHaveLength(1);
   });
 

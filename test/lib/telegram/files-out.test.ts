@@ -77,6 +77,17 @@ describe('files of a task in a person’s own folder', () => {
     expect(fs.existsSync(stage.home.paths.users)).toBe(true);
   });
 
+  it('are those that changed in a worktree, though it lies in our home, and never its record', async () => {
+    const workdir = path.join(stage.home.paths.worktrees, 'shop-01234567/task-5-1');
+    const task = await stage.hasTask({ status: 'completed', workdir, repo: '/srv/shop', worktree: 'task-5-1' });
+    const began = Date.parse(task.started_at as string);
+    put(path.join(workdir, 'before.txt'), 'x', began - 60_000);
+    put(path.join(workdir, 'since.txt'), 'x', began + 60_000);
+    put(`${workdir}.json`, '{}', began + 60_000);
+    fs.symlinkSync(`${workdir}.json`, path.join(workdir, 'record.json'));
+    expect(listed(task)).toEqual(['since.txt']);
+  });
+
   it('are none of the root of all', async () => {
     expect(listed(await stage.hasTask({ status: 'completed', workdir: '/' }))).toEqual([]);
   });
@@ -106,6 +117,21 @@ describe('sending', () => {
       'That file is not there any more.',
       'big_one.bin is 50 MB; a bot can send 50 MB at most.',
     ]);
+  });
+
+  it('says beforehand what is too big', async () => {
+    const task = await stage.hasTask({ status: 'completed', task_name: 'film' });
+    put(path.join(task.workdir, 'small.bin'));
+    const list = `fl:5/${task.task_id.split('-').at(-1)}:1:`;
+    await stage.presses(list);
+    put(path.join(task.workdir, 'big.bin'), 'x', 1000);
+    fs.truncateSync(path.join(task.workdir, 'big.bin'), maxSendBytes + 1);
+    await stage.presses(list);
+    expect(stage.sentSince(0)).toEqual([
+      'Files of film, the latest first:',
+      'Files of film, the latest first:\n⚠️ is more than the 50 MB that a bot can send.',
+    ]);
+    expect(stage.keyboard().flat()).toContain('⚠️ big.bin · 50 MB');
   });
 
   it('says when Telegram does not take it', async () => {

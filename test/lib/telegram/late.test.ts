@@ -9,25 +9,33 @@ const hours = (count: number) => ({ sentAt: firstTaskTs - count * 3_600_000 });
 describe('a request that came late', () => {
   it('is asked about, with the id of its task fixed', async () => {
     const stage = openBotStage();
-    expect(await stage.says('do it', { ...hours(0.9) })).toEqual([]);
+    expect(await stage.says('/cad do it', { ...hours(0.9) })).toEqual([]);
+    expect(stage.announced()).toEqual([]);
     const before = stage.home.tasks.ids('5').length;
-    expect(await stage.says('/cad do it', { ...hours(25), updateId: 77 })).toEqual([
-      'You sent this 1 d 1 h ago, while I was away. Run it now?',
-    ]);
-    expect(stage.keyboard()).toEqual([['▶️ Run it now', '🗑 Forget it']]);
+    await stage.says('/cad do it', { ...hours(25), updateId: 77 });
+    const question = {
+      text: 'You sent this 1 d 1 h ago, while I was away. Run it now?',
+      buttons: ['▶️ Run it now', '🗑 Forget it'],
+    };
+    expect(stage.announced()).toEqual([question]);
     expect(stage.home.tasks.ids('5')).toHaveLength(before);
     const plan = stage.fixed();
     expect(plan).toMatchObject({ kind: 'task' });
-    // Asked again after a crash, it is still the same task.
+    // Handled again after a crash, it is still the same task, and asked about once.
     await stage.says('/cad do it', { ...hours(26), updateId: 77 }, plan);
     expect(stage.fixed()).toEqual(plan);
+    expect(stage.announced()).toEqual([question]);
+    // Nothing of it was said past the outbox, where it could be lost.
+    expect(stage.sentSince(0)).toEqual([]);
   });
 
   it('in Chinese', async () => {
     const stage = openBotStage();
     const from = { ...ada, languageCode: 'zh' };
-    expect(await stage.says('做', { ...hours(2), from })).toEqual(['这是你 2 小时前发的，当时我不在线。现在运行吗？']);
-    expect(stage.keyboard()).toEqual([['▶️ 现在运行', '🗑 算了']]);
+    await stage.says('做', { ...hours(2), from });
+    expect(stage.announced()).toEqual([
+      { text: '这是你 2 小时前发的，当时我不在线。现在运行吗？', buttons: ['▶️ 现在运行', '🗑 算了'] },
+    ]);
   });
 
   it('is not asked about where its task was made before the crash', async () => {
@@ -35,13 +43,16 @@ describe('a request that came late', () => {
     await stage.says('do it', { updateId: 77 });
     const plan = stage.fixed();
     expect(await stage.says('do it', { ...hours(3), updateId: 77 }, plan)).toEqual([]);
+    expect(stage.announced()).toEqual([]);
     expect(stage.home.tasks.ids('5')).toHaveLength(1);
   });
 
   it('as late as the settings say', async () => {
     const stage = openBotStage({ config: { bot: { confirmAfterSeconds: 10 } } });
-    expect(await stage.says('do it', { sentAt: firstTaskTs - 9000 })).toEqual([]);
-    expect(await stage.says('do it', { sentAt: firstTaskTs - 11_000 })).toEqual([
+    await stage.says('/cad do it', { sentAt: firstTaskTs - 9000 });
+    expect(stage.announced()).toEqual([]);
+    await stage.says('do it', { sentAt: firstTaskTs - 11_000 });
+    expect(stage.announced().map(({ text }) => text)).toEqual([
       'You sent this 11 s ago, while I was away. Run it now?',
     ]);
   });
@@ -54,8 +65,9 @@ describe('a command that came late', () => {
       const stage = openBotStage();
       const task = await stage.hasTask({});
       const [name] = text.split(' ');
-      expect(await stage.says(text, hours(2))).toEqual([
-        `You sent ${name} 2 h ago, while I was away, so I did not do it. Send it again.`,
+      await stage.says(text, hours(2));
+      expect(stage.announced()).toEqual([
+        { text: `You sent ${name} 2 h ago, while I was away, so I did not do it. Send it again.`, buttons: [] },
       ]);
       expect(stage.home.tasks.load(task.task_id).status).toBe('pending');
       expect(stage.parts.users.find('5')?.language).toBeNull();
@@ -63,6 +75,8 @@ describe('a command that came late', () => {
   );
 
   it.each(['/status', '/tasks', '/ping', '/help', 'history'])('%s is passed over', async (text) => {
-    expect(await openBotStage().says(text, hours(2))).toEqual([]);
+    const stage = openBotStage();
+    expect(await stage.says(text, hours(2))).toEqual([]);
+    expect(stage.announced()).toEqual([]);
   });
 });

@@ -1,10 +1,18 @@
 // Presses of buttons: what each may do, to whose task, how often; data that is old, forged or of elsewhere.
 
 import { describe, expect, it } from 'vitest';
-import { encodePress, type PressAction, resultKeyboard } from '../../../src/lib/notifications/buttons.ts';
+import {
+  encodePress,
+  type PressAction,
+  placeholderKeyboard,
+  resultKeyboard,
+} from '../../../src/lib/notifications/buttons.ts';
+import type { ProgressNotification } from '../../../src/lib/notifications/notification.ts';
+import { askedBack, attachLockOf } from '../../../src/lib/sessions/attach.ts';
 import type { Task } from '../../../src/lib/tasks/record.ts';
 import { ada, openBotStage } from '../../support/bot-stage.ts';
 import { aRun, firstTaskTs } from '../../support/tasks.ts';
+import { sessionOf } from '../../support/warm-home.ts';
 
 const group = { id: '-70', kind: 'group' as const, title: 'Group' };
 const admin = { ...ada, id: '9', name: 'Root' };
@@ -37,6 +45,20 @@ it('the buttons of a result', () => {
       ],
     ]
   `);
+});
+
+it('the buttons of a run at work: an agent that could not go on cannot be paused', () => {
+  const running = { state: 'running', task_id: 'task-5-1', run: 2, waiting_for: null } as never as ProgressNotification;
+  const rows = (progress: ProgressNotification, language: 'en' | 'zh') =>
+    placeholderKeyboard(progress, language)?.inline_keyboard.map((row) =>
+      row.map(({ text, callback_data }) => `${text} ${callback_data}`),
+    );
+  const can = { ...running, can_pause: true };
+  expect(rows(can, 'en')).toEqual([['⏸ Pause pa:5/1:2:', '⏹ Cancel cn:5/1:2:']]);
+  expect(rows(can, 'zh')).toEqual([['⏸ 暂停 pa:5/1:2:', '⏹ 取消 cn:5/1:2:']]);
+  // As an older entry has it.
+  expect(rows(running, 'en')).toEqual([['⏹ Cancel cn:5/1:2:']]);
+  expect(rows({ ...can, state: 'queued' }, 'en')).toBeUndefined();
 });
 
 describe('a press', () => {
@@ -134,7 +156,11 @@ describe('a press', () => {
     const stage = openBotStage();
     const runs: number[] = [];
     const late = { from: ada, chat: { id: '5' } } as never;
-    stage.parts.late = { find: (id) => (id === 7 ? late : null), run: async (id) => void runs.push(id) };
+    stage.parts.late = {
+      isMade: () => false,
+      find: (id) => (id === 7 ? late : null),
+      run: async (id) => void runs.push(id),
+    };
     const data = (action: PressAction, id: number) => encodePress({ action, taskId: null, run: 0, detail: String(id) });
     expect(await stage.presses(data('runOld', 8))).toBe('That is not possible any more.');
     expect(await stage.presses(data('runOld', 7), { from: admin })).toBe('That is not possible any more.');
@@ -144,5 +170,25 @@ describe('a press', () => {
     expect(await stage.presses(data('runOld', 7))).toBe('It runs now.');
     expect(runs).toEqual([7]);
     expect(stage.calls.filter(({ method }) => method === 'editReplyMarkup')).toHaveLength(2);
+  });
+});
+
+describe('a session that somebody has at a terminal', () => {
+  it('is asked back by the button under a message that waits for it, by whoever may, and only then', async () => {
+    const stage = openBotStage();
+    const id = 'session-5-1700000000000';
+    await stage.home.sessions.create(
+      sessionOf(stage.home.outside, { session_id: id, telegram_group: '5', user_id: '5' }),
+    );
+    const task = await stage.hasTask({ session_id: id });
+    const placeholder = { state: 'queued', waiting_for: 'attached', task_id: task.task_id, run: 1 } as never;
+    const [[button] = []] = placeholderKeyboard(placeholder, 'en')?.inline_keyboard ?? [];
+    expect(button?.text).toBe('🔙 Take the session back');
+    const data = button?.callback_data ?? '';
+    expect(await stage.presses(data)).toBe('That is not possible any more.');
+    const lock = stage.home.locks.tryTake(attachLockOf(stage.home.paths, id), 'attach');
+    expect(await stage.presses(data)).toBe('Whoever works there is warned; it is yours in 10 s.');
+    expect(askedBack(stage.home, id)).toMatchObject({ by: 'Ada' });
+    lock?.release();
   });
 });

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { IncomingMessage } from '../../../src/lib/telegram/incoming.ts';
-import { readUpdate } from '../../../src/lib/telegram/read-update.ts';
+import { privateChatOf, readUpdate } from '../../../src/lib/telegram/read-update.ts';
 
 const reader = { botId: '700', botName: 'Our_bot', receivedAt: 1_763_600_999_000 };
 const read = (update: object) => readUpdate({ update_id: 5, ...update }, reader);
@@ -43,6 +43,7 @@ describe('a message', () => {
         "isForwarded": false,
         "kind": "message",
         "messageId": 9,
+        "partMessageIds": [],
         "partOf": [],
         "replyTo": null,
         "sentAt": 1763600000000,
@@ -99,10 +100,12 @@ describe('a message', () => {
 });
 
 describe('other updates', () => {
-  it('ask nothing: edits, channels’ posts, reactions, and kinds of later versions', () => {
+  it('ask nothing: edits in groups, channels’ posts, reactions, and kinds of later versions', () => {
     const text = { ...plain, text: '/cancel' };
     for (const update of [
-      { edited_message: text },
+      { edited_message: { ...text, chat: { id: -5, type: 'group' } } },
+      { edited_message: { ...plain, sticker: {} } },
+      { edited_message: null },
       { channel_post: { ...text, chat: { id: -2, type: 'channel' } } },
       { message_reaction: { chat: home } },
       { telepathy: text },
@@ -110,6 +113,35 @@ describe('other updates', () => {
     ])
       expect(read(update)).toEqual({ kind: 'nothing', updateId: 5 });
   });
+
+  it('that edit a message of a private chat name the message, its new text, and when that was', () => {
+    const edited = {
+      ...plain,
+      text: 'new',
+      chat: { id: 5, type: 'private' },
+      message_id: 41,
+      edit_date: 1_763_600_100,
+    };
+    expect(read({ edited_message: edited })).toEqual({
+      kind: 'edit',
+      updateId: 5,
+      chat: { id: '5', kind: 'private', title: null },
+      threadId: null,
+      from: expect.objectContaining({ isPerson: true }),
+      sentAt: 1_763_600_100_000,
+      messageId: 41,
+      text: 'new',
+    });
+  });
+
+  it.each([
+    [{ message: { chat: { id: 5, type: 'private' } } }, '5'],
+    [{ edited_message: { chat: { id: 5, type: 'private' } } }, '5'],
+    [{ callback_query: { message: { chat: { id: 5, type: 'private' } } } }, null],
+    [{ message: { chat: { id: -5, type: 'group' } } }, null],
+    [{ message: 'private' }, null],
+    [null, null],
+  ])('of %j belong to the private chat %j', (update, chatId) => expect(privateChatOf(update)).toBe(chatId));
 
   it('move a group to its new id, from either side', () => {
     const moved = { kind: 'migration', updateId: 5, fromChatId: '-7', toChatId: '-1007' };

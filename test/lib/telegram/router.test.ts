@@ -34,6 +34,20 @@ describe('somebody', () => {
     expect(await stage.presses('rt:5/1:1:', { from: stranger })).toBe('');
   });
 
+  it('who is not known gets that answer also where it is sent late, or the bot was killed before', async () => {
+    const stage = openBotStage();
+    const stranger = { from: { ...ada, id: '6' }, chat: { id: '6', kind: 'private' as const, title: null } };
+    stage.fails('sendMessage', { kind: 'refused' }, { kind: 'refused' }, { kind: 'refused' });
+    await expect(stage.says('hello', { ...stranger, updateId: 71 })).rejects.toThrow('refused');
+    expect(await stage.says('hello?', { ...stranger, updateId: 72 })).toEqual([]);
+    expect(await stage.says('hello', { ...stranger, updateId: 71 })).toEqual([expect.stringContaining('/register')]);
+    const refusals = stage.parts.users.audit(9).filter(({ user }) => user === '6');
+    expect(refusals).toHaveLength(1);
+    // One who has blocked the bot is not tried again.
+    stage.fails('sendMessage', { kind: 'blocked' });
+    await stage.says('hello', { ...stranger, from: { ...ada, id: '66' }, updateId: 73 });
+  });
+
   it('who is switched off hears so once a day in private', async () => {
     const stage = openBotStage({ users: { 5: { enabled: false } } });
     expect(await stage.says('/tasks', { chat: group })).toEqual([]);
@@ -94,11 +108,16 @@ describe('a command', () => {
 });
 
 describe('text without a command', () => {
-  it('is a task, with the mention of the bot taken out', async () => {
-    const stage = openBotStage();
+  it('is a task where the settings say so, with the mention of the bot taken out', async () => {
+    const stage = openBotStage({ config: { bot: { plainText: 'task' } } });
     await stage.says('@workbot: fix it, @workbot', { chat: group });
     const [taskId] = stage.home.tasks.ids('-70') as [string];
-    expect(stage.home.tasks.load(taskId)).toMatchObject({ prompt: 'fix it,', user_id: '5', telegram_group: '-70' });
+    expect(stage.home.tasks.load(taskId)).toMatchObject({
+      prompt: 'fix it,',
+      user_id: '5',
+      telegram_group: '-70',
+      session_id: null,
+    });
     expect(stage.fixed()).toEqual({ kind: 'task', task_id: taskId });
     expect(stage.wakes()).toBe(1);
   });
@@ -142,6 +161,12 @@ describe('the control road', () => {
     ['取消', true],
     ['/frobnicate', true],
     ['/cad do', false],
+    // What says where messages go keeps its place among them.
+    ['/new', false],
+    ['/use chat', false],
+    ['结束会话', false],
+    ['/stop', true],
+    ['/now do', true],
     ['do', false],
     ['/cancel@otherbot', false],
   ])('takes %s: %s', (text, is) => expect(isControl({ ...message, text } as never, 'workbot')).toBe(is));

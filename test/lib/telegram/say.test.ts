@@ -39,9 +39,15 @@ describe('an answer', () => {
     expect(second?.text).toMatch(/^Hello Ada\./);
   });
 
-  it.each(['ambiguous', 'blocked', 'rejected'] as const)('is given up at once after: %s', async (kind) => {
+  it.each([
+    { kind: 'ambiguous' },
+    { kind: 'blocked' },
+    { kind: 'rejected' },
+    // A request before that time would only lengthen it.
+    { kind: 'rate', retryAfterMs: 30_000 },
+  ] as const)('is given up at once after: $kind', async (reason) => {
     const stage = openBotStage();
-    stage.fails('sendMessage', { kind });
+    stage.fails('sendMessage', reason);
     await stage.says('/ping');
     expect(targets(stage)).toHaveLength(1);
   });

@@ -5,7 +5,7 @@ import type { BotTexts } from '../../../src/lib/telegram/texts.ts';
 /** Arguments for the sentences that need some. */
 const given: { [Name in keyof BotTexts]?: unknown[] } = {
   welcome: ['Ada'],
-  registerQuestion: ['Eve', '6'],
+  registerNoAdmin: ['6'],
   approvedBy: ['Eve', 'Root'],
   declinedBy: ['Eve', 'Root'],
   notAllowed: [['yolo', 'codex']],
@@ -13,19 +13,32 @@ const given: { [Name in keyof BotTexts]?: unknown[] } = {
   unknownProfile: ['ali'],
   badPriority: ['urgent'],
   badModel: ['-'],
+  queueFull: [20, 20],
+  badTime: ['soon'],
+  pastTime: ['09:00', '2026-11-20 10:00'],
+  farTime: ['+9000d'],
+  badIfFailed: ['maybe'],
   noConversation: ['codex'],
   refused: [{ code: 'busy', message: 'It is busy.', hint: 'Try again.' }],
   unknownCommand: ['taks', 'tasks'],
   usage: ['/users'],
   pong: [12],
-  lateQuestion: ['2 h'],
-  lateControl: ['cancel', '2 h'],
   tasksHead: [2],
   andMore: [3],
   noSuchTask: ['task-5-1'],
   cancelled: ['calc'],
   cancelling: ['calc'],
   hadEnded: ['calc'],
+  paused: ['calc'],
+  pausing: ['calc'],
+  pausingStill: ['calc'],
+  cannotPause: ['calc', 'echo'],
+  resumed: ['calc'],
+  waits: ['calc', '2026-11-21 09:00'],
+  resumedWithNote: ['calc'],
+  noteNotTold: ['calc'],
+  notPaused: ['calc'],
+  endedRetry: ['calc'],
   retried: ['calc'],
   notEnded: ['calc'],
   continueWith: ['calc'],
@@ -56,13 +69,16 @@ const given: { [Name in keyof BotTexts]?: unknown[] } = {
   usersFileBroken: ['users.json:5', 'must be text', true],
 };
 
+/** Those of a sentence by its path: all of a group get the same. */
+const argumentsOf = (path: string) => given[path.split('.')[0] as keyof BotTexts];
+
 /** All sentences of a table, by their paths. */
 export function sentences(table: object, path = ''): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(table)) {
     if (typeof value === 'object') Object.assign(found, sentences(value, `${path}${name}.`));
     else if (typeof value === 'string') found[path + name] = value;
-    else found[path + name] = value(...(given[name as keyof BotTexts] ?? ['10', '2026-11-21 00:00']));
+    else found[path + name] = value(...(argumentsOf(path + name) ?? ['10', '2026-11-21 00:00']));
   }
   return found;
 }

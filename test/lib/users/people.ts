@@ -22,6 +22,7 @@ export function aPerson({ features = [], quota = {}, ...fields }: PersonFields =
     role: 'user',
     time_zone: 'UTC',
     language: null,
+    account_group: null,
     ...fields,
     features: new Set(features),
     quota: { daily: null, cost_usd: null, tokens: null, concurrent: null, ...quota },

@@ -29,6 +29,7 @@ describe('users.json', () => {
       quota: { daily: 10, cost_usd: null, tokens: null, concurrent: null },
       time_zone: null,
       language: null,
+      account_group: null,
     });
   });
 

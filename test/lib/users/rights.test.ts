@@ -35,7 +35,7 @@ describe('features that a request needs', () => {
     [{ agent: 'mine' }, []],
     [{ ali: true, agentTeams: true, yolo: true, agent: 'codex' }, ['ali', 'agent-teams', 'yolo', 'codex']],
   ])('%j: %j', (options, needed) => {
-    expect(featuresNeeded(parseRequest({ prompt: 'x', ...options }))).toEqual(needed);
+    expect(featuresNeeded(parseRequest({ prompt: 'x', ...options }, 0))).toEqual(needed);
   });
 
   it('are those that a task was made with, its own folder apart', () => {
@@ -45,7 +45,7 @@ describe('features that a request needs', () => {
   });
 
   it('are missing where the person does not have them', () => {
-    const request = parseRequest({ prompt: 'x', ali: true, yolo: true });
+    const request = parseRequest({ prompt: 'x', ali: true, yolo: true }, 0);
     expect(missingFeatures(aPerson({ features: ['ali'] }), request)).toEqual(['yolo']);
     expect(missingFeatures(aPerson(), request)).toEqual(['ali', 'yolo']);
     expect(missingFeatures(aPerson({ features: ['ali', 'yolo'] }), request)).toEqual([]);

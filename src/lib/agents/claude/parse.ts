@@ -1,12 +1,11 @@
 /** Claude Code's output, one JSON object per line, as our events; the only file that knows its shape. */
 
+import { isObject, parseObject } from '../../format/json.ts';
 import { cutText } from '../../format/text.ts';
 import type { AgentEvent, AgentResult } from '../agent.ts';
 
 type Json = Record<string, unknown>;
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
 const numberOf = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 const listOf = (value: unknown) => (Array.isArray(value) ? value.filter(isObject) : []);
@@ -37,6 +36,8 @@ function toolEvent(block: Json): AgentEvent {
     name,
     target: field ? cutText(input[field] as string, targetChars, '') : null,
     writes: path && ['Write', 'Edit', 'MultiEdit', 'NotebookEdit'].includes(name) ? path : null,
+    // Tools of servers that people add may do anything, as a shell may.
+    ...(name === 'Bash' || name.startsWith('mcp__') ? { isOpaque: true } : {}),
   };
 }
 
@@ -121,8 +122,9 @@ function instantOf(seconds: number | null): string | null {
 function rateLimitEvents(line: Json): AgentEvent[] {
   const info = isObject(line.rate_limit_info) ? line.rate_limit_info : {};
   if (info.status !== 'rejected') return [];
-  const resets = numberOf(info.resetsAt);
-  return [{ type: 'limit', status: 429, attempt: null, resetsAt: instantOf(resets), isWall: true }];
+  const [resets, window] = [numberOf(info.resetsAt), textOf(info.rateLimitType)];
+  const limit = { type: 'limit', status: 429, attempt: null, resetsAt: instantOf(resets), isWall: true } as const;
+  return [window ? { ...limit, window } : limit];
 }
 
 /** `subtype` says `success` even for a failed call of the service: `is_error` and the status decide. */
@@ -161,16 +163,36 @@ function resultEvent(line: Json): AgentEvent {
   };
 }
 
+const inputStates = ['queued', 'started', 'completed', 'cancelled'] as const;
+
+function inputEvents(line: Json): AgentEvent[] {
+  const uuid = textOf(line.command_uuid);
+  const state = inputStates.find((one) => one === line.state);
+  return uuid !== null && state ? [{ type: 'input', uuid, state }] : [];
+}
+
+/** Tools whose question is the point of using them. */
+const questionKinds: Record<string, 'choice' | 'plan'> = { AskUserQuestion: 'choice', ExitPlanMode: 'plan' };
+
+function questionEvents(line: Json): AgentEvent[] {
+  const request = isObject(line.request) ? line.request : {};
+  const [id, tool] = [textOf(line.request_id), textOf(request.tool_name)];
+  if (request.subtype !== 'can_use_tool' || id === null || tool === null) return [];
+  const input = isObject(request.input) ? request.input : {};
+  const kind = questionKinds[tool] ?? 'permission';
+  return [
+    {
+      type: 'asked',
+      question: { id, toolUseId: textOf(request.tool_use_id), tool, input, kind, agentId: textOf(request.agent_id) },
+    },
+  ];
+}
+
 /** The events of one line; none for what is not known here or is no JSON: new kinds come with every version. */
 export function parseClaudeLine(text: string): AgentEvent[] {
   if (!text.startsWith('{')) return [];
-  let line: unknown;
-  try {
-    line = JSON.parse(text);
-  } catch {
-    return [];
-  }
-  if (!isObject(line)) return [];
+  const line = parseObject<Json>(text);
+  if (line === null) return [];
   switch (line.type) {
     case 'system':
       return systemEvents(line);
@@ -182,6 +204,10 @@ export function parseClaudeLine(text: string): AgentEvent[] {
       return streamEvents(line);
     case 'rate_limit_event':
       return rateLimitEvents(line);
+    case 'command_lifecycle':
+      return inputEvents(line);
+    case 'control_request':
+      return questionEvents(line);
     case 'result':
       return [resultEvent(line)];
     default:

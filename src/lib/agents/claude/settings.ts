@@ -5,12 +5,16 @@ export interface RunSettingsRequest {
   homes: readonly string[];
   /** The chat whose workspaces the agent may read. */
   chatId: string;
+  /** The worktree that it works in; null or absent for none. */
+  worktreeId?: string | null | undefined;
   /** The same of the person's home, for `~/.ssh`. */
   personHomes: readonly string[];
   /** The hook's command line, absolute and quoted for a shell. */
   hookCommand: string;
   /** The hook that asks a person, in the same form; null where nobody could answer. */
   permissionHook: PermissionHook | null;
+  /** Patterns of absolute paths that the agent may read without asking. */
+  readable?: readonly string[];
 }
 
 export interface PermissionHook {
@@ -19,17 +23,40 @@ export interface PermissionHook {
   timeoutSeconds: number;
 }
 
+/**
+ * Seconds that the hook of a run's end may take. Without a time of its own the agent cuts it off after one and a half (measured),
+ * which on a busy machine is less than a program takes to start; the agent itself allows a minute at most.
+ */
+const endHookSeconds = 30;
+
 /** Files and folders of our home that no agent reads or edits. */
 const protectedFiles = [
   'config.json',
   'config.yaml',
   'config.yml',
+  // What `init --force` sets aside.
+  'config.*.backup-*',
+  // What whoever replaces one of these has written when he is killed.
+  '.tmp-*',
   'env',
   'users.json',
   'users.json.good',
   'accounts.json',
+  'accounts.json.good',
   'key',
+  // Of an account: its counters, and in its agent's folder logins, settings and what was typed. Not all of that folder: the
+  // agent lays long outputs aside in its `projects`, and reads them again.
+  'accounts/*/*.json',
+  'accounts/*/.*',
+  'accounts/*/*/.*',
+  'accounts/*/*/*.json',
+  'accounts/*/*/*.jsonl',
+  'accounts/*/*/projects/*/*.jsonl',
+  'accounts/*/*/*.toml',
   '*.lock',
+  'worktrees/*/*.json',
+  'worktrees/*/*.bundle',
+  'worktrees/*/.lock',
 ];
 const protectedFolders = [
   'tasks',
@@ -41,7 +68,10 @@ const protectedFolders = [
   'history',
   'usage',
   'registrations',
-  'accounts',
+  'alerts',
+  'file-operations',
+  'accounts/*/days',
+  'accounts/*/*/backups',
 ];
 
 /** The characters that names of chats are made of. */
@@ -68,18 +98,26 @@ function denied(path: string): string[] {
   return [`Read(/${path})`, `Edit(/${path})`];
 }
 
-/** What is denied to every agent: our records, other chats' workspaces, and the person's keys. */
+/** What is denied to every agent: our records, other chats' workspaces, all transcripts, and the person's keys. */
 export function denyRules({
   homes,
   chatId,
+  worktreeId,
   personHomes,
-}: Pick<RunSettingsRequest, 'homes' | 'chatId' | 'personHomes'>): string[] {
+}: Pick<RunSettingsRequest, 'homes' | 'chatId' | 'worktreeId' | 'personHomes'>): string[] {
+  const otherWorktrees = worktreeId ? patternsOfOthers(worktreeId) : ['*'];
   const ours = homes.flatMap((home) => [
     ...protectedFiles.map((name) => `${home}/${name}`),
     ...protectedFolders.map((name) => `${home}/${name}/**`),
     ...patternsOfOthers(chatId).map((name) => `${home}/workspaces/${name}/**`),
+    ...otherWorktrees.map((name) => `${home}/worktrees/*/${name}/**`),
   ]);
-  const persons = personHomes.flatMap((home) => [`${home}/.ssh/**`, `${home}/.config/ccdispatch/**`]);
+  // Transcripts hold what others asked and were answered; what an agent lays aside for itself is in folders beside them.
+  const persons = personHomes.flatMap((home) => [
+    `${home}/.ssh/**`,
+    `${home}/.config/ccdispatch/**`,
+    `${home}/.claude/projects/*/*.jsonl`,
+  ]);
   return [...ours, ...persons].flatMap(denied);
 }
 
@@ -88,7 +126,7 @@ export function denyRules({
  * one that asks a person before a tool is used that needs permission; without it the agent refuses itself such tools.
  */
 export function claudeRunSettings(request: RunSettingsRequest): object {
-  const { permissionHook } = request;
+  const { permissionHook, readable = [] } = request;
   const ask = permissionHook && {
     type: 'command',
     command: permissionHook.command,
@@ -97,9 +135,12 @@ export function claudeRunSettings(request: RunSettingsRequest): object {
   return {
     // Any run deletes transcripts older than this, also those that a task of ours may resume.
     cleanupPeriodDays: 3650,
-    permissions: { deny: denyRules(request) },
+    permissions: {
+      ...(readable.length > 0 ? { allow: readable.map((path) => `Read(/${path})`) } : {}),
+      deny: denyRules(request),
+    },
     hooks: {
-      SessionEnd: [{ hooks: [{ type: 'command', command: request.hookCommand }] }],
+      SessionEnd: [{ hooks: [{ type: 'command', command: request.hookCommand, timeout: endHookSeconds }] }],
       ...(ask ? { PermissionRequest: [{ matcher: '*', hooks: [ask] }] } : {}),
     },
   };

@@ -40,8 +40,8 @@ interface Entry {
  * The entries on lines that bear the mark. Others are not parsed: transcripts hold whole requests and grow to many
  * megabytes. They are another program's, so nothing is taken for granted.
  */
-function* entriesOf(text: string, mark: RegExp): Generator<Entry> {
-  for (const line of text.split('\n')) {
+function* entriesOf(lines: Iterable<string>, mark: RegExp): Generator<Entry> {
+  for (const line of lines) {
     if (!mark.test(line)) continue;
     try {
       yield JSON.parse(line) as Entry;
@@ -70,7 +70,7 @@ export function readInputRecord(transcript: string, uuids: ReadonlySet<string>):
   let isOurs = false;
   // The blocks of the message that ended the turn; each stands on a line of its own.
   let answer: { id: string | undefined; blocks: string[] } = { id: undefined, blocks: [] };
-  for (const entry of entriesOf(transcript, /"type":"(user|assistant)"/)) {
+  for (const entry of entriesOf(transcript.split('\n'), /"type":"(user|assistant)"/)) {
     if (entry.uuid && uuids.has(entry.uuid)) {
       isSeen = true;
       isOurs = true;
@@ -90,11 +90,25 @@ export function readInputRecord(transcript: string, uuids: ReadonlySet<string>):
   return { state: isSeen ? 'unfinished' : 'not-seen' };
 }
 
-/** Dollars of the conversation up to now, by the agent's last note of it; 0 where there is none. */
-export function readCost(transcript: string): number {
-  let cost = 0;
-  for (const entry of entriesOf(transcript, /"type":"cost-state"/)) {
-    if (entry.type === 'cost-state' && typeof entry.totalCostUSD === 'number') cost = entry.totalCostUSD;
+/** Dollars of the conversation up to now, by the agent's last note of it; 0 where there is none. The transcript's lines come last first. */
+export function readCost(lines: Iterable<string>): number {
+  for (const entry of entriesOf(lines, /"type":"cost-state"/)) {
+    if (entry.type === 'cost-state' && typeof entry.totalCostUSD === 'number') return entry.totalCostUSD;
   }
-  return cost;
+  return 0;
+}
+
+/**
+ * The file that the conversation's plan is in, `plans/<words>.md`: the one just written, or else the one that its transcript
+ * speaks of last. The agent's own tool for approval does not name it.
+ */
+export function findPlan(
+  transcript: string,
+  env: Record<string, string | undefined>,
+  written: readonly string[],
+): string | null {
+  const folder = join(claudeFolder(env), 'plans');
+  const isPlan = (path: string) => path.startsWith(`${folder}/`) && /^[\w-]+\.md$/.test(path.slice(folder.length + 1));
+  const names = [...transcript.matchAll(/\/plans\/([\w-]+\.md)\b/g)].map(([, name]) => join(folder, name as string));
+  return written.findLast(isPlan) ?? names.at(-1) ?? null;
 }

@@ -3,12 +3,15 @@
 import { renderCost, renderTokens } from '../../format/amount.ts';
 import { computeStats } from '../../metrics/stats.ts';
 import type { BotCommand } from '../command.ts';
-import { isShown, liveTasks } from '../find-tasks.ts';
+import { isAsking, isShown, liveTasks } from '../find-tasks.ts';
 import { botTextsOf } from '../languages.ts';
 import { setMenuOf } from '../menus.ts';
+import { plainMeaning } from '../plain-meaning.ts';
 import { say } from '../say.ts';
-import { shown } from '../shown.ts';
+import { shown, title } from '../shown.ts';
+import type { PlainMeaning } from '../texts.ts';
 import type { Turn } from '../turn.ts';
+import { signOf, stateOf } from './list.ts';
 
 const statsDays = 30;
 const dayMs = 86_400_000;
@@ -18,6 +21,7 @@ const listed = 10;
 export function renderHelp(
   commands: readonly BotCommand[],
   { person, language, texts }: Pick<Turn, 'person' | 'language' | 'texts'>,
+  plain: PlainMeaning,
 ): string {
   const isFor = ({ who }: BotCommand) =>
     who === 'anyone' || (person?.enabled === true && (who === 'user' || person.role === 'admin'));
@@ -26,21 +30,27 @@ export function renderHelp(
     const shape = argument ? ` ${shown(argument[language])}` : '';
     return `/${name}${shape} — ${help[language]}${also ? ` (${also})` : ''}`;
   });
-  return [texts.helpHead, lines.join('\n')].join('\n\n');
+  return [texts.helpHead, [texts.plainHelp[plain], ...lines].join('\n')].join('\n\n');
 }
 
 async function status(turn: Turn): Promise<void> {
   const { parts, texts } = turn;
-  const live = liveTasks(parts).filter((task) => isShown(turn, task));
+  const all = liveTasks(parts);
+  const live = all.filter((task) => isShown(turn, task));
+  // Who waits for a person takes no place.
+  const asking = all.filter((task) => isAsking(parts, task)).length;
   const facts = {
-    running: parts.queue.active().length,
+    running: parts.queue.active().length - asking,
     waiting: parts.queue.waiting().length,
     slots: parts.settings.limits.maxSessions,
     worker: parts.hasWorker(),
   };
-  const lines = live
-    .slice(0, listed)
-    .map((task) => `${task.status === 'running' ? '🔧' : '⏳'} ${shown(task.task_name)} \`${task.task_id}\``);
+  const lines = live.slice(0, listed).map((task) => {
+    const [sign, state] = [signOf(turn, task), stateOf(turn, task)];
+    // What stands still is said; of all else the sign tells.
+    const more = state === texts.statuses[task.status] ? '' : ` · ${state}`;
+    return `${sign} ${title(task)}${more} \`${task.task_id}\``;
+  });
   const more = live.length > listed ? [texts.andMore(live.length - listed)] : [];
   await say(turn, [texts.status(facts), ...lines, ...more].join('\n'));
 }
@@ -63,7 +73,10 @@ async function setLanguage(turn: Turn, rest: string, all: readonly BotCommand[])
   if (!person) return;
   const changed = await parts.users.change(person.id, { language: wanted }, person.id);
   await say(turn, botTextsOf(wanted).languageSet);
-  if (asked.chat.id === person.id) await setMenuOf(parts, all, changed);
+  if (asked.chat.id !== person.id) return;
+  await setMenuOf(parts, all, changed).catch((error) =>
+    parts.log.info({ user_id: person.id, error: String(error) }, 'the menu of a private chat was not set'),
+  );
 }
 
 /** The table is handed in: help is made from it. */
@@ -113,7 +126,7 @@ export function basicCommands(all: () => readonly BotCommand[]): readonly BotCom
       isControl: true,
       argument: null,
       help: { en: 'this list', zh: '这个列表' },
-      run: async (turn) => await say(turn, renderHelp(all(), turn)),
+      run: async (turn) => await say(turn, renderHelp(all(), turn, plainMeaning(turn.parts))),
     },
     {
       name: 'start',
@@ -122,7 +135,7 @@ export function basicCommands(all: () => readonly BotCommand[]): readonly BotCom
       isControl: true,
       argument: null,
       help: { en: 'how to begin', zh: '如何开始' },
-      run: async (turn) => await say(turn, turn.texts.welcome(shown(turn.asked.from.name))),
+      run: async (turn) => await say(turn, turn.texts.welcome[plainMeaning(turn.parts)](shown(turn.asked.from.name))),
     },
   ];
 }

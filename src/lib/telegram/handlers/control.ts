@@ -2,10 +2,11 @@
 
 import { join } from 'node:path';
 import { textsOf } from '../../notifications/languages.ts';
+import { waitingText } from '../../notifications/render-progress.ts';
 import { retryTask } from '../../runs/control.ts';
 import { eventsFile } from '../../runs/launch.ts';
 import { renderOutput } from '../../runs/story.ts';
-import { type Why, whyTask } from '../../runs/why.ts';
+import { type Why, whyTask } from '../../runs/waiting/why.ts';
 import { admitRetry } from '../../submit/admission.ts';
 import { isEnded, latestRun, type Task } from '../../tasks/record.ts';
 import type { BotCommand } from '../command.ts';
@@ -13,17 +14,18 @@ import { controls, endedTasks, loadTask, spellOf } from '../find-tasks.ts';
 import type { IncomingMessage } from '../incoming.ts';
 import { refuseForeign, sayRefusal } from '../refusals.ts';
 import { say } from '../say.ts';
-import { shown } from '../shown.ts';
+import { title } from '../shown.ts';
 import { type WhyCode, whyCodes } from '../texts.ts';
 import type { Turn } from '../turn.ts';
 import { cancel } from './cancel.ts';
 import { reasonWords, standing } from './list.ts';
 import { namedOrLatest, namedTask } from './named-task.ts';
+import { pause, resume } from './pause.ts';
 
 /** Runs a task once more and says so, or says why not. */
 export async function retryAndSay(turn: Turn, task: Task): Promise<void> {
   const { parts, texts, person } = turn;
-  const name = shown(task.task_name);
+  const name = title(task);
   if (!person) return;
   if (!isEnded(task)) return await say(turn, texts.notEnded(name));
   try {
@@ -63,7 +65,7 @@ const logChars = 3500;
 const logBytes = 1024 * 1024;
 
 /** The last lines of what the agent did. */
-export function storyOf({ parts: { files, paths, agents } }: Turn, task: Task): string[] {
+function storyOf({ parts: { files, paths, agents }, language }: Turn, task: Task): string[] {
   const run = latestRun(task);
   if (!run) return [];
   const agent = agents.get(task.agent);
@@ -73,7 +75,7 @@ export function storyOf({ parts: { files, paths, agents } }: Turn, task: Task): 
   // The first line was cut, and the last one is not whole yet, or empty.
   const whole = lines.slice(from > 0 ? 1 : 0, agent?.canResume ? -1 : undefined);
   return whole
-    .flatMap((line) => renderOutput(agent, line, task.workdir))
+    .flatMap((line) => renderOutput(agent, line, task.workdir, language))
     .filter((line) => line.trim() !== '')
     .slice(-logLines);
 }
@@ -88,13 +90,14 @@ export async function sayLog(turn: Turn, task: Task): Promise<void> {
     .replaceAll('```', "'''")
     .slice(-logChars)
     .replace(/^[\udc00-\udfff]/, '');
-  await say(turn, `**${shown(task.task_name)}**\n\`\`\`\n${text}\n\`\`\``);
+  await say(turn, `**${title(task)}**\n\`\`\`\n${text}\n\`\`\``);
 }
 
 const isWhyCode = (code: string): code is WhyCode => (whyCodes as readonly string[]).includes(code);
 
 /** Why a task is not further than it is, in the reader's language. */
-export function renderWhy(turn: Turn, task: Task, { waits_for: code, position }: Pick<Why, 'waits_for' | 'position'>) {
+function renderWhy(turn: Turn, task: Task, why: Pick<Why, 'waits_for' | 'position' | 'after' | 'until'>) {
+  const { waits_for: code, position, after, until } = why;
   const { texts, language, parts } = turn;
   const { queued, duration, dash } = textsOf(language);
   const since = (instant: string | null) => duration(Math.max(0, parts.clock.now() - Date.parse(instant ?? '')));
@@ -102,9 +105,17 @@ export function renderWhy(turn: Turn, task: Task, { waits_for: code, position }:
     const how = `${texts.statuses[task.status]}${task.reason ? ` (${reasonWords(turn, task.reason, true)})` : ''}`;
     return texts.endedAgo(how, since(task.completed_at));
   }
+  if (task.status === 'paused') return standing(turn, task);
   if (code === 'running') return texts.runsFor(since(task.started_at));
   const place = position === null ? null : queued(position);
   const isInLine = code === 'order' || code === 'next';
+  const waiting =
+    code === 'at' && until
+      ? `at:${until}`
+      : code === 'after' && after
+        ? `after:${after.task_id}:${after.task_name ?? after.task_id}`
+        : null;
+  if (waiting !== null) return waitingText(waiting, language, parts.clock.now());
   const words = isWhyCode(code) ? texts.why[code] : isInLine ? null : reasonWords(turn, code, false);
   return [place, words].filter(Boolean).join(dash) || standing(turn, task);
 }
@@ -113,8 +124,8 @@ async function why(turn: Turn<IncomingMessage>, rest: string): Promise<void> {
   const task = await namedOrLatest(turn, rest);
   if (!task) return;
   const found = whyTask(task, turn.parts.why);
-  if (found.waits_for === 'no_worker') turn.parts.wake();
-  await say(turn, `**${shown(task.task_name)}**: ${renderWhy(turn, task, found)}`);
+  if (task.status === 'pending' && !turn.parts.hasWorker()) turn.parts.wake();
+  await say(turn, `**${title(task)}**: ${renderWhy(turn, task, found)}`);
 }
 
 const aboutTask = { who: 'user', isControl: true, argument: { en: '[id]', zh: '[编号]' } } as const;
@@ -127,6 +138,23 @@ export const controlCommands: readonly BotCommand[] = [
     changes: true,
     help: { en: 'end a task', zh: '结束一个任务' },
     run: cancel,
+  },
+  {
+    ...aboutTask,
+    name: 'pause',
+    words: ['暂停', 'pause'],
+    changes: true,
+    help: { en: 'stop a task for now', zh: '暂停一个任务' },
+    run: pause,
+  },
+  {
+    ...aboutTask,
+    argument: { en: '[id] [note]', zh: '[编号] [附言]' },
+    name: 'resume',
+    words: ['继续', '恢复', 'resume'],
+    changes: true,
+    help: { en: 'let a paused task go on; a note is told to its agent', zh: '让已暂停的任务继续，附言会告诉智能体' },
+    run: resume,
   },
   {
     ...aboutTask,

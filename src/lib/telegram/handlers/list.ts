@@ -3,9 +3,9 @@
 import { textsOf } from '../../notifications/languages.ts';
 import type { TaskSummary } from '../../tasks/summary.ts';
 import type { BotCommand } from '../command.ts';
-import { endedTasks, isShown, liveTasks } from '../find-tasks.ts';
+import { endedTasks, isAsking, isShown, liveTasks } from '../find-tasks.ts';
 import { say } from '../say.ts';
-import { shown } from '../shown.ts';
+import { shown, title } from '../shown.ts';
 import type { Turn } from '../turn.ts';
 
 const listed = 15;
@@ -26,19 +26,42 @@ export function reasonWords({ language }: Pick<Turn, 'language'>, code: string, 
   return Object.hasOwn(known, code) ? (known[code] as string) : shown(code);
 }
 
+const askingSign = '❓';
+
+/** The sign of a task in lists. */
+export function signOf({ parts }: Pick<Turn, 'parts'>, task: TaskSummary): string {
+  return isAsking(parts, task) ? askingSign : (signs[task.status] ?? '');
+}
+
+/** Why a task stands still or has failed, in words; null where there is nothing to say. */
+function standstill(turn: Turn, task: TaskSummary): string | null {
+  const { texts, language, parts } = turn;
+  if (isAsking(parts, task)) return texts.asks;
+  const isPaused = task.status === 'paused';
+  if (task.reason === null || (!isPaused && task.status !== 'failed')) return null;
+  const reason = reasonWords(turn, task.reason, !isPaused);
+  const resumesInMs = isPaused && task.resume_at ? Date.parse(task.resume_at) - parts.clock.now() : Number.NaN;
+  const { clause, resumesIn } = textsOf(language);
+  return Number.isNaN(resumesInMs) ? reason : `${reason}${clause}${resumesIn(Math.max(1000, resumesInMs))}`;
+}
+
+/** How a task stands, and why. */
+export function stateOf(turn: Turn, task: TaskSummary): string {
+  const why = standstill(turn, task);
+  return `${turn.texts.statuses[task.status] ?? task.status}${why === null ? '' : ` (${why})`}`;
+}
+
 /** How a task stands, and since when. */
 export function standing(turn: Turn, task: TaskSummary): string {
-  const { texts, language, parts } = turn;
+  const { language, parts } = turn;
   const since = Date.parse(task.completed_at ?? task.started_at ?? task.created_at);
   const age = textsOf(language).duration(Math.max(0, parts.clock.now() - since));
-  const isReasoned = task.reason !== null && (task.status === 'failed' || task.status === 'paused');
-  const reason = isReasoned ? ` (${reasonWords(turn, task.reason as string, task.status === 'failed')})` : '';
-  return `${texts.statuses[task.status] ?? task.status}${reason} · ${age}`;
+  return `${stateOf(turn, task)} · ${age}`;
 }
 
 /** `🔧 **calc** · running · 3 min`, and the id below it. */
-export function taskLine(turn: Turn, task: TaskSummary): string {
-  return `${signs[task.status] ?? ''} **${shown(task.task_name)}** · ${standing(turn, task)}\n\`${task.task_id}\``;
+function taskLine(turn: Turn, task: TaskSummary): string {
+  return `${signOf(turn, task)} **${title(task)}** · ${standing(turn, task)}\n\`${task.task_id}\``;
 }
 
 export const listCommands: readonly BotCommand[] = [

@@ -1,18 +1,19 @@
 /** `/register`, `/quota`, `/users`: who may do what, and how much. */
 
 import { renderCost, renderTokens } from '../../format/amount.ts';
-import { encodePress } from '../../notifications/buttons.ts';
+import { noticeKeyboard } from '../../notifications/buttons.ts';
 import type { Language } from '../../notifications/notification.ts';
+import { noticeTexts } from '../../notifications/texts-notices.ts';
 import type { UserChange } from '../../users/change.ts';
 import type { Person } from '../../users/record.ts';
 import { features as allFeatures, type Feature, mayAdminister } from '../../users/rights.ts';
 import type { BotCommand } from '../command.ts';
 import { liveTasks, loadTask } from '../find-tasks.ts';
 import type { IncomingMessage } from '../incoming.ts';
-import { botTextsOf, languageOf } from '../languages.ts';
+import { languageOf } from '../languages.ts';
 import { renderInstant, sayRefusal } from '../refusals.ts';
-import { say, sayTo } from '../say.ts';
-import { plainName, shown } from '../shown.ts';
+import { announce, say } from '../say.ts';
+import { plainTitle, shown } from '../shown.ts';
 import type { BotParts, Turn } from '../turn.ts';
 import { cancelButton } from './cancel.ts';
 
@@ -21,27 +22,15 @@ export function languageOfPerson({ settings, chats }: Pick<BotParts, 'settings' 
   return languageOf(person.language, chats.clientLanguage(person.id), settings.language);
 }
 
-/** The buttons that let somebody in, or not. */
-function decisionButtons(language: Language, userId: string) {
-  const { buttons } = botTextsOf(language);
-  const press = (action: 'approveUser' | 'declineUser') =>
-    encodePress({ action, taskId: null, run: 0, detail: userId });
-  return [
-    { text: buttons.approve, callback_data: press('approveUser') },
-    { text: buttons.decline, callback_data: press('declineUser') },
-  ];
-}
-
-/** Asks every admin, in a private chat of his, in his language. */
-async function askAdmins({ parts }: Turn, name: string, userId: string): Promise<void> {
+/** Asks every admin, in a private chat of his, in his language; says how many there are. */
+async function askAdmins(turn: Turn, name: string, user_id: string): Promise<number> {
+  const { parts } = turn;
   const admins = parts.users.list().filter(mayAdminister);
-  await Promise.all(
-    admins.map(async (admin) => {
-      const language = languageOfPerson(parts, admin);
-      const question = botTextsOf(language).registerQuestion(shown(name), userId);
-      await sayTo(parts, { chatId: admin.id }, question, { buttons: [decisionButtons(language, userId)] });
-    }),
-  );
+  for (const admin of admins) {
+    const to = { id: admin.id, language: languageOfPerson(parts, admin) };
+    await announce(turn, { kind: 'registration', user_id, name }, to);
+  }
+  return admins.length;
 }
 
 async function register(turn: Turn<IncomingMessage>): Promise<void> {
@@ -49,12 +38,13 @@ async function register(turn: Turn<IncomingMessage>): Promise<void> {
   const { id, name, languageCode } = asked.from;
   switch (await parts.users.register({ userId: id, name, languageCode, updateId: asked.updateId })) {
     case 'asked':
-      await askAdmins(turn, name, id);
+      if ((await askAdmins(turn, name, id)) === 0) return await say(turn, texts.registerNoAdmin(id));
       return await say(turn, texts.registerAsked);
     case 'pending':
+      if (await parts.users.mayAnswerAsking(id)) await say(turn, texts.registerPending);
+      return;
     case 'full':
-      // A stranger gets one answer a day, whatever he sends.
-      if (await parts.users.mayAnswerStranger(id, asked.chat)) await say(turn, texts.registerPending);
+      if (await parts.users.mayAnswerAsking(id)) await say(turn, texts.registerFull);
       return;
     case 'disabled':
       return await say(turn, texts.disabled);
@@ -116,10 +106,10 @@ export function changeOf(verb: string, more: readonly string[]): UserChange | nu
   }
 }
 
-/** Tells somebody that he was let in, in the language of his client. Telegram refuses where he has blocked the bot. */
-export async function welcomeNew({ parts }: Turn, userId: string, languageCode: string | null): Promise<void> {
-  const language = languageOf(null, languageCode, parts.settings.language);
-  await sayTo(parts, { chatId: userId }, botTextsOf(language).approved);
+/** Tells somebody that he was let in, in the language of his client. */
+export async function welcomeNew(turn: Turn, userId: string, languageCode: string | null): Promise<void> {
+  const language = languageOf(null, languageCode, turn.parts.settings.language);
+  await announce(turn, { kind: 'admitted' }, { id: userId, language });
 }
 
 /** Who was switched off has nothing started any more; what runs is for the admin to end. */
@@ -127,7 +117,7 @@ async function sayRunning(turn: Turn, userId: string): Promise<void> {
   const running = liveTasks(turn.parts).filter((task) => task.user_id === userId && task.status === 'running');
   const tasks = running.flatMap(({ task_id }) => loadTask(turn.parts, task_id) ?? []);
   if (tasks.length === 0) return;
-  const buttons = tasks.slice(0, 8).map((task) => [cancelButton(`⏹ ${plainName(task.task_name)}`, task)]);
+  const buttons = tasks.slice(0, 8).map((task) => [cancelButton(`⏹ ${plainTitle(task)}`, task)]);
   await say(turn, turn.texts.userRuns(tasks.length), { buttons });
 }
 
@@ -155,7 +145,9 @@ async function listUsers(turn: Turn<IncomingMessage>): Promise<void> {
   const lines = all.slice(0, mostListed).map((person) => lineOf(turn, person));
   await say(turn, [texts.usersHead(all.length), ...lines, ...more].join('\n'));
   for (const { user_id, name } of parts.users.registrations().slice(0, 5)) {
-    await say(turn, texts.registerQuestion(shown(name), user_id), { buttons: [decisionButtons(language, user_id)] });
+    const question = { kind: 'registration', user_id, name } as const;
+    const buttons = noticeKeyboard(question, language)?.inline_keyboard ?? [];
+    await say(turn, noticeTexts[language].registerQuestion(shown(name), user_id), { buttons });
   }
 }
 

@@ -3,12 +3,12 @@
 import type { IncomingMessage } from '../incoming.ts';
 
 /** Clients cut texts at 4,096 characters, or at the last gap before; a shorter text is no part with more to come. */
-export const partChars = 4000;
+const partChars = 4000;
 const cutChars = 4096;
 /** Between two parts, by their sending and by their coming. */
-export const partGapMs = 2000;
+const partGapMs = 2000;
 /** An album is whole when nothing more of it has come for so long, or when it has all that Telegram allows. */
-export const albumSilenceMs = 1000;
+const albumSilenceMs = 1000;
 const albumMost = 10;
 /** Even a flood of long messages comes to an end. */
 const partsMost = 500;
@@ -31,9 +31,12 @@ interface Gathering {
 
 /**
  * Gathers per sender, chat and topic, and keeps their order: what follows an open album waits with it. Messages that
- * `standsAlone` names are never gathered and never wait.
+ * `standsAlone` names are never gathered and never wait; one that `begins` names is the next part of nothing.
  */
-export function createGather(standsAlone: (message: IncomingMessage) => boolean): Gather {
+export function createGather(
+  standsAlone: (message: IncomingMessage) => boolean,
+  begins: (message: IncomingMessage) => boolean,
+): Gather {
   const queues = new Map<string, Gathering[]>();
 
   const drain = (key: string, queue: Gathering[]): IncomingMessage[] => {
@@ -52,7 +55,7 @@ export function createGather(standsAlone: (message: IncomingMessage) => boolean)
       const album = queue.find((one) => isOpenAlbumOf(one, message));
       const last = queue.at(-1);
       if (album) extend(album, message, now);
-      else if (last && isNextPart(last, message, now)) extend(last, message, now);
+      else if (last && !begins(message) && isNextPart(last, message, now)) extend(last, message, now);
       else {
         if (last?.kind === 'text') last.closesAt = null;
         queue.push(begin(message, now));
@@ -118,6 +121,7 @@ function join(kind: Gathering['kind'], first: IncomingMessage, rest: readonly In
     replyTo: all.find(({ replyTo }) => replyTo !== null)?.replyTo ?? null,
     isAddressed: all.some(({ isAddressed }) => isAddressed),
     partOf: rest.map(({ updateId }) => updateId),
+    partMessageIds: rest.map(({ messageId }) => messageId),
   };
 }
 

@@ -7,8 +7,10 @@ export interface InboxEntry {
   schema_version: 1;
   update_id: number;
   received_at: string;
-  /** As Telegram sent it. */
+  /** As Telegram sent it; on disk the bare id, where `sealed` is there or what it held is forgotten. */
   update: RawUpdate;
+  /** The update for nobody to read; empty where it could not be sealed, and is in memory alone. */
+  sealed?: string;
   /** What acting on it will do; null while that is not fixed. */
   plan: object | null;
   /** Updates that are acted on together with this one; null while that is not fixed. */
@@ -16,8 +18,16 @@ export interface InboxEntry {
 }
 
 export function renderEntry(entry: InboxEntry): string {
-  return `${JSON.stringify(entry)}\n`;
+  const update = entry.sealed === undefined ? entry.update : bareUpdate(entry.update_id);
+  return `${JSON.stringify({ ...entry, update })}\n`;
 }
+
+/** The entry of an update that was acted on, without anything that the update held. */
+export function renderForgotten({ sealed: _, ...entry }: InboxEntry): string {
+  return renderEntry({ ...entry, update: bareUpdate(entry.update_id) });
+}
+
+const bareUpdate = (update_id: number): RawUpdate => ({ update_id }) as RawUpdate;
 
 /** The ids that Telegram gives. */
 export function isUpdateId(value: unknown): value is number {
@@ -38,11 +48,12 @@ export function parseLine(line: string): InboxEntry | 'newer' | null {
   try {
     const found = JSON.parse(line) as Partial<InboxEntry> | null;
     if (typeof found?.schema_version === 'number' && found.schema_version > 1) return 'newer';
-    const { update_id, update, plan, part_ids, received_at } = found ?? {};
+    const { update_id, update, sealed, plan, part_ids, received_at } = found ?? {};
     const isWhole =
       found?.schema_version === 1 &&
       isUpdateId(update_id) &&
       update?.update_id === update_id &&
+      (sealed === undefined || typeof sealed === 'string') &&
       Number.isFinite(Date.parse(received_at ?? '')) &&
       typeof plan === 'object' &&
       (part_ids === null || (Array.isArray(part_ids) && part_ids.every(isUpdateId)));

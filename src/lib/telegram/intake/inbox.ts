@@ -7,8 +7,10 @@ import type { Log } from '../../adapters/log.ts';
 import type { RawUpdate } from '../../adapters/telegram-api.ts';
 import type { Paths } from '../../config/paths.ts';
 import { fail, systemCode } from '../../errors/errors.ts';
-import { createBatches } from './batches.ts';
-import { type InboxEntry, isUpdateId, parseEntry, renderEntry } from './inbox-entry.ts';
+import { isoNow } from '../../format/instant.ts';
+import { type Batches, createBatches } from './batches.ts';
+import { type InboxEntry, isUpdateId, parseEntry, renderEntry, renderForgotten } from './inbox-entry.ts';
+import { openEntry, type Privacy, sealEntry } from './privacy.ts';
 
 export type { InboxEntry } from './inbox-entry.ts';
 
@@ -18,7 +20,10 @@ export interface Inbox {
    * disk, none of them. What has no id is passed over.
    */
   keep(updates: readonly RawUpdate[]): Promise<InboxEntry[]>;
-  /** All that is not done, in order. Files that do not parse are set aside; those of a later version are left alone. */
+  /**
+   * All that is not done, in order. Files that do not parse are set aside; those of a later version are left alone, and so are
+   * for a day those that are sealed with a key that is not there.
+   */
   pending(): InboxEntry[];
   /** A kept update, pending or done; null for one that is not known, or no longer. */
   find(updateId: number): InboxEntry | null;
@@ -28,10 +33,10 @@ export interface Inbox {
    */
   plan(updateId: number, plan: object, partIds: readonly number[]): Promise<void>;
   /**
-   * These were acted on. Parts are to be named before what they are a part of: killed in between, a part that nobody waits for
+   * These were acted on; `isForgotten`: of what they held nothing stays. Parts are to be named before what they are a part of: killed in between, a part that nobody waits for
    * would be taken for a message of its own. Not awaited by the disk: after a power cut an update may be acted on again.
    */
-  done(updateIds: readonly number[]): void;
+  done(updateIds: readonly number[], isForgotten?: boolean): void;
   /** Forgets what was done more than a week ago. */
   sweepDone(): Promise<void>;
 }
@@ -42,26 +47,36 @@ export interface InboxParts {
   clock: Pick<Clock, 'now'>;
   log: Log;
   botId: string;
+  /** Which updates are sealed on disk; without it none. */
+  privacy?: Privacy;
 }
 
 /** Telegram keeps updates for a day: by then none that is done can come again. */
 const doneForMs = 7 * 86_400_000;
+/** So long an update waits that was sealed with a key that is not there. */
+const sealedForMs = 86_400_000;
 const oldTemporaryMs = 3_600_000;
 /** Between two chunks the event loop gets its turn. */
 const chunkSize = 500;
 
-export function createInbox({ files, paths, clock, log, botId }: InboxParts): Inbox {
+export function createInbox({ files, paths, clock, log, botId, privacy }: InboxParts): Inbox {
   const root = paths.inbox(botId);
   const places = { root, done: join(root, 'done'), broken: join(root, 'broken') };
   const pendingPath = (updateId: number) => join(root, fileOf(updateId));
   const donePath = (updateId: number) => join(places.done, fileOf(updateId));
   const isKnown = (updateId: number) =>
     files.stat(pendingPath(updateId)) !== null || files.stat(donePath(updateId)) !== null;
+  /** A key that is away for long will not come back, and nobody waits for an answer any more. */
+  const forgetOld = ({ update_id, received_at }: InboxEntry): InboxEntry[] => {
+    const isOld = Date.parse(received_at) < clock.now() - sealedForMs;
+    if (isOld) moveForgotten(files, pendingPath(update_id), places.done, update_id);
+    return [];
+  };
   const batches = createBatches({ files, log, root, pendingPath, donePath });
 
   return {
     async keep(updates) {
-      const received_at = new Date(clock.now()).toISOString();
+      const received_at = isoNow(clock);
       const byId = new Map(updates.filter(hasId).map((update) => [update.update_id, update]));
       if (byId.size < updates.length)
         log.debug({ count: updates.length - byId.size }, 'Updates came doubled or without an id.');
@@ -69,11 +84,10 @@ export function createInbox({ files, paths, clock, log, botId }: InboxParts): In
         .filter(({ update_id }) => !isKnown(update_id))
         .sort((a, b) => a.update_id - b.update_id);
       const entries = fresh.map((update): InboxEntry => {
-        return { schema_version: 1, update_id: update.update_id, received_at, update, plan: null, part_ids: null };
+        const entry = { schema_version: 1 as const, update_id: update.update_id, received_at, update };
+        return sealEntry(privacy, log, { ...entry, plan: null, part_ids: null });
       });
-      const [first] = entries;
-      if (entries.length > 1) await batches.keep(entries);
-      else if (first) await keepOne(files, pendingPath(first.update_id), first);
+      await keepAll({ files, batches, pendingPath }, entries);
       return entries;
     },
     pending() {
@@ -81,12 +95,13 @@ export function createInbox({ files, paths, clock, log, botId }: InboxParts): In
       return files
         .list(root)
         .flatMap((name) => loadPending(files, log, places, name) ?? [])
+        .flatMap((entry) => openEntry(privacy, log, entry) ?? forgetOld(entry))
         .sort((a, b) => a.update_id - b.update_id);
     },
     find(updateId) {
       const text = files.read(pendingPath(updateId)) ?? files.read(donePath(updateId));
       const entry = text === null ? null : parseEntry(text, updateId);
-      return entry === 'newer' ? null : entry;
+      return entry === 'newer' || entry === null ? null : openEntry(privacy, log, entry);
     },
     async plan(updateId, plan, partIds) {
       const text = files.read(pendingPath(updateId));
@@ -96,8 +111,11 @@ export function createInbox({ files, paths, clock, log, botId }: InboxParts): In
       }
       await files.replace(pendingPath(updateId), renderEntry({ ...entry, plan, part_ids: [...partIds] }));
     },
-    done(updateIds) {
-      for (const updateId of updateIds) moveIfThere(files, pendingPath(updateId), places.done, fileOf(updateId));
+    done(updateIds, isForgotten = false) {
+      for (const updateId of updateIds) {
+        if (isForgotten) moveForgotten(files, pendingPath(updateId), places.done, updateId);
+        else moveIfThere(files, pendingPath(updateId), places.done, fileOf(updateId));
+      }
       batches.release(updateIds);
     },
     async sweepDone() {
@@ -116,10 +134,39 @@ export function createInbox({ files, paths, clock, log, botId }: InboxParts): In
   };
 }
 
+/**
+ * Removes what an earlier process was writing when it was killed: it may hold what was wiped since. For who holds the bot's lock,
+ * before it writes there itself.
+ */
+export function removeUnfinished(files: Files, folder: string): void {
+  for (const name of files.list(folder)) if (name.startsWith('.tmp-')) files.remove(join(folder, name));
+}
+
 const fileOf = (updateId: number) => `${updateId}.json`;
 
 function hasId(update: RawUpdate): boolean {
   return isUpdateId((update as RawUpdate | null)?.update_id);
+}
+
+interface Keeping {
+  files: Files;
+  batches: Batches;
+  pendingPath(updateId: number): string;
+}
+
+/** Sealed ones have a file of their own: a batch stays until all of it is done, and they are to be forgotten before. */
+async function keepAll({ files, batches, pendingPath }: Keeping, entries: readonly InboxEntry[]): Promise<void> {
+  const sealed = entries.filter((entry) => entry.sealed !== undefined);
+  const open = entries.filter((entry) => entry.sealed === undefined);
+  const [first] = open;
+  try {
+    for (const entry of sealed) await keepOne(files, pendingPath(entry.update_id), entry);
+    if (open.length > 1) await batches.keep(open);
+    else if (first) await keepOne(files, pendingPath(first.update_id), first);
+  } catch (error) {
+    for (const { update_id } of sealed) files.remove(pendingPath(update_id));
+    throw error;
+  }
 }
 
 /** Telegram has not been told of one that cannot be kept: it comes again, and must not count as known then. */
@@ -170,4 +217,15 @@ function moveIfThere(files: Files, from: string, folder: string, name: string): 
     files.makeFolder(folder);
     move();
   }
+}
+
+/** The same for an update of which nothing is to stay but that it was there. Killed in between, it is pending still. */
+function moveForgotten(files: Files, from: string, folder: string, updateId: number): void {
+  const text = files.read(from);
+  const entry = text === null ? null : parseEntry(text, updateId);
+  if (entry !== null && entry !== 'newer') {
+    files.makeFolder(folder);
+    files.write(join(folder, fileOf(updateId)), renderForgotten(entry));
+  }
+  files.remove(from);
 }

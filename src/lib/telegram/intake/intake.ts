@@ -20,6 +20,8 @@ export interface Handling {
    * update is done when it has ended. The signal aborts when the bot stops.
    */
   aside(work: (signal: AbortSignal) => Promise<void>): void;
+  /** Of what the update holds nothing stays on disk, once it is done. */
+  forget(): void;
 }
 
 export interface IntakeParts extends Pick<PollParts, 'api' | 'signal' | 'random'> {
@@ -29,6 +31,8 @@ export interface IntakeParts extends Pick<PollParts, 'api' | 'signal' | 'random'
   me: Me;
   /** What is answered beside all else: it waits neither for work nor for further parts. */
   isControl(incoming: Incoming): boolean;
+  /** It begins with a command, so that it goes on with no text before it. */
+  isCommand(message: IncomingMessage): boolean;
   /** What it throws is logged and tried again a few times, then at the next start. */
   handle(incoming: Incoming, handling: Handling): Promise<void>;
   onTrouble(trouble: Trouble | null): void;
@@ -81,8 +85,9 @@ function dispatcher(parts: IntakeParts, lanes: Lanes, signal: AbortSignal): Disp
     const { updateId } = incoming;
     const partIds = incoming.kind === 'message' ? incoming.partOf : [];
     let plan = fixed;
+    let isForgotten = false;
     // Parts first: without what they belong to they would be messages of their own.
-    const finish = () => putAway(parts, [...partIds, updateId]);
+    const finish = () => putAway(parts, [...partIds, updateId], isForgotten);
     const road = parts.isControl(incoming) ? 'control' : 'work';
     lanes.add(road, laneOf(incoming, road), async () => {
       let later: ((signal: AbortSignal) => Promise<void>) | null = null;
@@ -97,6 +102,9 @@ function dispatcher(parts: IntakeParts, lanes: Lanes, signal: AbortSignal): Disp
         aside(work) {
           later = work;
         },
+        forget() {
+          isForgotten = true;
+        },
       });
       if (later === null) return finish();
       const work: (signal: AbortSignal) => Promise<void> = later;
@@ -108,9 +116,9 @@ function dispatcher(parts: IntakeParts, lanes: Lanes, signal: AbortSignal): Disp
   };
 }
 
-function putAway({ inbox, log }: IntakeParts, updateIds: number[]): void {
+function putAway({ inbox, log }: IntakeParts, updateIds: number[], isForgotten = false): void {
   try {
-    inbox.done(updateIds);
+    inbox.done(updateIds, isForgotten);
   } catch (error) {
     log.error({ update_ids: updateIds, error: String(error) }, 'An update that was handled could not be put away.');
   }
@@ -119,7 +127,7 @@ function putAway({ inbox, log }: IntakeParts, updateIds: number[]): void {
 /** Gathers messages that belong together; all else goes on at once. */
 function taker(parts: IntakeParts, dispatch: Dispatch, signal: AbortSignal): Take {
   const { clock, log } = parts;
-  const gather = createGather(parts.isControl);
+  const gather = createGather(parts.isControl, parts.isCommand);
   let alarm = new AbortController();
   signal.addEventListener('abort', () => alarm.abort(), { once: true });
   const goOn = (whole: IncomingMessage[]) => {

@@ -28,7 +28,7 @@ export interface LaneRules {
   retryMs: readonly number[];
 }
 
-export const standardLaneRules: LaneRules = {
+const standardLaneRules: LaneRules = {
   atOnce: { work: 32, control: 32, aside: 4 },
   mostWaiting: 5000,
   retryMs: [500, 5000],

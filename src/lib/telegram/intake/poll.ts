@@ -26,7 +26,7 @@ export interface PollRules {
   fruitlessMs: number;
 }
 
-export const standardPollRules: PollRules = {
+const standardPollRules: PollRules = {
   pollSeconds: 30,
   backoff: { firstMs: 1000, mostMs: 60_000 },
   fruitlessMs: 1000,

@@ -47,7 +47,7 @@ describe('the arguments', () => {
       ...['--settings', '/h/tasks/12/task-12-1/runs/1/settings.json'],
       ...['--session-id', 'c-1'],
       ...['--permission-mode', 'acceptEdits'],
-      ...['--disallowedTools', 'ScheduleWakeup', 'CronCreate'],
+      ...['--disallowedTools', 'ScheduleWakeup', 'CronCreate', 'EnterWorktree', 'ExitWorktree'],
     ]);
   });
 
@@ -120,8 +120,10 @@ describe('its record of a conversation', () => {
   it('says whether there is one, and what it says of our line', () => {
     const lookUp = (...uuids: string[]) => claude.lookUp('c-1', new Set(uuids), env).state;
     expect(lookUp('u-1')).toBe('no-conversation');
+    expect(claude.hasConversation('c-1', env)).toBe(false);
     write({ ...entry, uuid: 'other' });
     expect(lookUp('u-1')).toBe('not-seen');
+    expect(claude.hasConversation('c-1', env)).toBe(true);
     write(entry);
     expect(lookUp('u-1')).toBe('unfinished');
   });

@@ -30,13 +30,20 @@ describe('a tool', () => {
     ['a file it reads', { name: 'Read', input: { file_path: '/w/a' } }, '/w/a', null],
     ['a file it writes', { name: 'Write', input: { content: 'x', file_path: '/w/a' } }, '/w/a', '/w/a'],
     ['a notebook it edits', { name: 'NotebookEdit', input: { notebook_path: '/w/n' } }, '/w/n', '/w/n'],
-    ['a command', { name: 'Bash', input: { description: 'Build', command: 'make' } }, 'make', null],
     ['a prompt', { name: 'Agent', input: { prompt: 'do it' } }, 'do it', null],
     ['nothing we know', { name: 'Mystery', input: { depth: 4 } }, null, null],
     ['no input', { name: 'Mystery' }, null, null],
     ['a path that is none', { name: 'Write', input: { file_path: 5 } }, null, null],
   ])('works on %s', (_kind, block, target, writes) => {
     expect(tool({ id: 't1', ...block })).toEqual([{ type: 'tool', id: 't1', name: block.name, target, writes }]);
+  });
+
+  it.each([
+    ['a command', { name: 'Bash', input: { description: 'Build', command: 'make' } }, 'make'],
+    ["a tool of somebody's server", { name: 'mcp__files__move', input: { path: '/w/a' } }, '/w/a'],
+  ])('may change files that are not named: %s', (_kind, block, target) => {
+    const expected = { type: 'tool', id: 't1', name: block.name, target, writes: null, isOpaque: true };
+    expect(tool({ id: 't1', ...block })).toEqual([expected]);
   });
 
   it('is named by its beginning, never by half a character', () => {
@@ -103,6 +110,14 @@ describe('limits', () => {
       { type: 'limit', status: 429, attempt: null, resetsAt: '2026-11-20T05:35:20.000Z', isWall: true },
     ]);
     expect(parse({ type: 'rate_limit_event', rate_limit_info: { status: 'allowed' } })).toEqual([]);
+  });
+
+  it('say which quota is used up', () => {
+    const info = { status: 'rejected', resetsAt: 1795152920, rateLimitType: 'seven_day_opus' };
+    expect(parse({ type: 'rate_limit_event', rate_limit_info: info })).toMatchObject([{ window: 'seven_day_opus' }]);
+    expect(parse({ type: 'rate_limit_event', rate_limit_info: { ...info, rateLimitType: 7 } })[0]).not.toHaveProperty(
+      'window',
+    );
   });
 
   it.each([[1e300], [-1e17], ['soon'], [null]])('say nothing of an end at %s', (resetsAt) => {

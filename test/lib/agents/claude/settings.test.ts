@@ -10,6 +10,7 @@ import {
   patternsOfOthers,
   quoteForShell,
 } from '../../../../src/lib/agents/claude/settings.ts';
+import { pathsOf } from '../../../../src/lib/config/paths.ts';
 
 /** A pattern of one path segment as the agent's rules read it: `*`, and classes that name what they match. */
 function toExpression(pattern: string): RegExp {
@@ -62,6 +63,24 @@ describe('deny rules', () => {
       ]);
   });
 
+  it('cover all that we keep in the home, whatever comes to it', () => {
+    const top = rules.flatMap((rule) => /^Read\(\/\/h\/([^/]+)(?:\/\*\*)?\)$/.exec(rule)?.[1] ?? []);
+    const paths = pathsOf('/h');
+    const ours = [
+      ...Object.values(paths),
+      paths.outboxLock('1'),
+      paths.botLock('1'),
+      paths.usage('1'),
+      paths.inbox('1'),
+    ];
+    // Agents work below these; what is denied of them is a matter of its own.
+    const others = ['/h', paths.workspaces, paths.worktrees, paths.accountFolders];
+    const kept = ours.filter((path) => typeof path === 'string' && !others.includes(path)) as string[];
+    const left = ['/h/config.yaml.backup-20261120T054312.000Z', '/h/.tmp-4711-0-users.json', '/h/cleanup.lock'];
+    expect([...kept, ...left].filter((path) => !matches(top, path.split('/')[2] as string))).toEqual([]);
+    expect(kept.length).toBeGreaterThan(20);
+  });
+
   it('cover the keys and settings of the person', () => {
     expect(rules).toEqual(expect.arrayContaining(['Read(//home/x/.ssh/**)', 'Read(//home/x/.config/ccdispatch/**)']));
   });
@@ -74,9 +93,28 @@ describe('deny rules', () => {
   });
 });
 
+describe('deny rules of a worktree', () => {
+  const request = { homes: ['/h'], chatId: '12', personHomes: ['/home/x'] };
+  const patternsOf = (rules: string[]) =>
+    rules.flatMap((rule) => /^Read\(\/\/h\/worktrees\/\*\/(.*)\/\*\*\)$/.exec(rule)?.[1] ?? []);
+
+  it('leave out the own one alone, and never its record', () => {
+    const rules = denyRules({ ...request, worktreeId: 'task-12-5' });
+    const patterns = patternsOf(rules);
+    expect([matches(patterns, 'task-12-5'), matches(patterns, 'task-12-6'), matches(patterns, 'session-12-5')]).toEqual(
+      [false, true, true],
+    );
+    for (const name of ['*.json', '*.bundle', '.lock']) expect(rules).toContain(`Edit(//h/worktrees/*/${name})`);
+  });
+
+  it('cover all of them where the agent works elsewhere', () => {
+    expect(patternsOf(denyRules(request))).toEqual(['*']);
+  });
+});
+
 describe('the settings of a run', () => {
   const request = { homes: ['/h'], chatId: '1', personHomes: ['/home/x'], hookCommand: "'node' 'x.js' 'notify-hook'" };
-  const SessionEnd = [{ hooks: [{ type: 'command', command: "'node' 'x.js' 'notify-hook'" }] }];
+  const SessionEnd = [{ hooks: [{ type: 'command', command: "'node' 'x.js' 'notify-hook'", timeout: 30 }] }];
 
   it('keep transcripts, and call our hook when the session ends', () => {
     expect(claudeRunSettings({ ...request, permissionHook: null })).toEqual({

@@ -111,16 +111,20 @@ describe('an answer', () => {
 });
 
 describe('what the conversation cost', () => {
+  const lastFirst = (text: string) => text.split('\n').reverse();
+
   it.each([
     ['answered', 0.0008],
     ['background', 0.0024],
     ['compacted', 0.0032],
     ['killed-in-tool', 0],
     ['api-error', 0],
-  ])('%s: %d', (name, cost) => expect(readCost(read(name))).toBeCloseTo(cost, 6));
+  ])('%s: %d', (name, cost) => expect(readCost(lastFirst(read(name)))).toBeCloseTo(cost, 6));
 
   it('passes over what is no amount', () => {
-    expect(readCost('{"type":"cost-state","totalCostUSD":"much"}\n{"type":"cost-state"}\n')).toBe(0);
+    const odd = '{"type":"cost-state","totalCostUSD":"much"}\n{"type":"cost-state"}\n';
+    expect(readCost(lastFirst(odd))).toBe(0);
+    expect(readCost(lastFirst(`{"type":"cost-state","totalCostUSD":2}\n${odd}{"type":"cost-st`))).toBe(2);
   });
 });
 

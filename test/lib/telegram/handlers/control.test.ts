@@ -159,8 +159,11 @@ describe('/why', () => {
     [{ status: 'completed' }, 'calc: done, 57 s ago'],
     [{ status: 'failed', reason: 'timeout' }, 'calc: failed (it took too long), 57 s ago'],
     [{ status: 'failed', reason: 'of_later' }, 'calc: failed (of_later), 57 s ago'],
-    [{ status: 'paused', reason: 'hold', runs: [], started_at: null }, 'calc: on hold until somebody starts it'],
-    [{ status: 'paused', reason: 'limit' }, 'calc: the usage limit is reached'],
+    [
+      { status: 'paused', reason: 'hold', runs: [], started_at: null },
+      'calc: paused (on hold until somebody starts it) · 1 min',
+    ],
+    [{ status: 'paused', reason: 'limit' }, 'calc: paused (the usage limit is reached) · 59 s'],
   ] as const)('%j', async (fields, answer) => {
     const stage = openBotStage();
     const task = await stage.hasTask(fields as never);
@@ -186,6 +189,18 @@ describe('/logs', () => {
     expect(text).toMatch(/line 39 ''' <b>&amp;$/);
   });
 
+  it('tells the story in the language of who asks', async () => {
+    const stage = openBotStage();
+    const task = await stage.hasTask({ status: 'running', task_name: 'calc' });
+    const folder = stage.home.paths.run(task.task_id, 1);
+    fs.mkdirSync(folder, { recursive: true });
+    const failed = { type: 'tool_result', tool_use_id: 't', is_error: true, content: 'no' };
+    const line = JSON.stringify({ type: 'user', message: { content: [failed] } });
+    fs.writeFileSync(path.join(folder, 'events.jsonl'), `${line}\n`);
+    expect((await stage.says('/logs'))[0]).toContain('✗ that failed');
+    expect((await stage.says('日志', { from: { ...ada, languageCode: 'zh' } }))[0]).toContain('✗ 这一步失败了');
+  });
+
   it('reads the end of a huge output alone, and cuts between characters', async () => {
     const stage = openBotStage();
     const task = await stage.hasTask({ status: 'running', agent: 'mine' });
@@ -196,5 +211,19 @@ describe('/logs', () => {
     expect(text.length).toBeLessThan(3700);
     expect(text).toMatch(/^calc\n+😀/u);
     expect(text).not.toContain('\ufffd');
+  });
+});
+
+describe('/stop in a chat that speaks to no session', () => {
+  it('names what ends a task, where there is one of his; nothing is ended', async () => {
+    const stage = openBotStage();
+    const none = 'This chat speaks to no session. Begin one with /new, or choose one with /sessions.';
+    expect(await stage.says('/stop')).toEqual([none]);
+    const task = await stage.hasTask({ status: 'running' });
+    expect(await stage.says('/stop')).toEqual(['This chat speaks to no session. To end a task: /cancel']);
+    const inChinese = { from: { ...ada, languageCode: 'zh' } };
+    expect(await stage.says('停', inChinese)).toEqual(['这个聊天没有当前会话。要结束任务，请用 /cancel']);
+    expect(await stage.says('/end')).toEqual([none]);
+    expect(stage.home.tasks.load(task.task_id).status).toBe('running');
   });
 });

@@ -9,7 +9,8 @@ import { messageOf } from './updates.ts';
 const start = 1_763_600_000_000;
 const long = (mark: string, length = 4090) => mark.repeat(length);
 const photo = (fileId: string): IncomingFile => ({ fileId, kind: 'photo', name: null, mimeType: null, size: 1 });
-const open = (standsAlone: (message: IncomingMessage) => boolean = () => false) => createGather(standsAlone);
+const open = (standsAlone: (message: IncomingMessage) => boolean = () => false) =>
+  createGather(standsAlone, ({ text }) => text.startsWith('/cad '));
 
 /** Adds messages, a given time apart; gives what came out, the rest at the end included. */
 function run(gather: Gather, messages: [message: IncomingMessage, afterMs?: number][]): IncomingMessage[] {
@@ -30,7 +31,7 @@ describe('a text in parts', () => {
     expect(gather.add(messageOf(2, { text: long('b', 4000), sentAt: start + 1000 }), start + 1900)).toEqual([]);
     expect(gather.nextAt()).toBe(start + 3900);
     const [whole] = gather.add(messageOf(3, { text: 'end', sentAt: start + 2000 }), start + 2000);
-    expect(whole).toMatchObject({ updateId: 1, messageId: 1, partOf: [2, 3] });
+    expect(whole).toMatchObject({ updateId: 1, messageId: 1, partOf: [2, 3], partMessageIds: [2, 3] });
     expect(whole?.text).toBe(`${long('a')}\n${long('b', 4000)}\nend`);
     expect(gather.nextAt()).toBeNull();
   });
@@ -66,6 +67,7 @@ describe('a text in parts', () => {
     ['of an album', { albumId: 'g', files: [photo('p')] }],
     ['that was forwarded', { isForwarded: true }],
     ['without a text', { text: '' }],
+    ['that is a command', { text: '/cad and another thing' }],
   ])('is not continued by a message %s', (_kind, changes) => {
     expect(shapes(run(open(), [[messageOf(1, { text: long('a') })], [messageOf(2, changes)]])).sort()).toEqual([
       [1],

@@ -37,6 +37,7 @@ async function openStage() {
       signal: end.signal,
       me: { botId: api.botId, botName: 'ccdispatch_bot' },
       isControl: (incoming) => incoming.kind === 'press' || textOf(incoming).startsWith('/status'),
+      isCommand: ({ text }) => text.startsWith('/'),
       handle: async (incoming, handling) => await handle(incoming, handling),
       onTrouble: () => {},
       pollRules: { pollSeconds: 20, backoff: { firstMs: 5, mostMs: 40 }, fruitlessMs: 20 },

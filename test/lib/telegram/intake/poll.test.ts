@@ -64,7 +64,7 @@ describe('on loopback', () => {
     expect(inbox.pending().map(({ update_id }) => update_id)).toEqual(ids);
     await until(() => polls().at(-1)?.params.offset === (ids[2] as number) + 1);
     for (const { params } of polls())
-      expect(params).toMatchObject({ allowed_updates: ['message', 'callback_query'], timeout: 20 });
+      expect(params).toMatchObject({ allowed_updates: ['message', 'edited_message', 'callback_query'], timeout: 20 });
   });
 
   it('the last batch is confirmed when it stops, in a moment', async () => {

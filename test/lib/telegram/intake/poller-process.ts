@@ -25,6 +25,7 @@ await runIntake({
   signal: end.signal,
   me: { botId: api.botId, botName: 'ccdispatch_bot' },
   isControl: ({ kind }) => kind === 'press',
+  isCommand: ({ text }) => text.startsWith('/'),
   async handle(incoming, handling) {
     const isReplay = handling.plan !== null;
     const updateIds = [incoming.updateId, ...(incoming.kind === 'message' ? incoming.partOf : [])];

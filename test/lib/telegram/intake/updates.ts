@@ -31,6 +31,7 @@ export function messageOf(updateId: number, changes: Partial<IncomingMessage> = 
     isAddressed: true,
     isForwarded: false,
     partOf: [],
+    partMessageIds: [],
     ...changes,
   };
 }

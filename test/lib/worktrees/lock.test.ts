@@ -1,0 +1,36 @@
+// The lock of a repository: a git that outlives whoever started it still holds it, and who waits can give up.
+
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { systemGit } from '../../../src/lib/adapters/git.ts';
+import { makeHome } from '../../support/home.ts';
+import { initRepository, worktreesOf } from '../../support/worktree-home.ts';
+
+it('is free only when the last git that was given it has ended', async () => {
+  const home = makeHome();
+  const { worktrees } = worktreesOf(home).parts;
+  const repo = initRepository(path.join(home.outside, 'repo'));
+  const key = { repo, git_dir: path.join(repo, '.git') };
+  const lock = await worktrees.lock(key, 'test');
+  const settings = ['alias.linger=!sleep 1'];
+  const startedAt = performance.now();
+  const lingering = systemGit.run(repo, ['linger'], { lock, settings });
+  // As if we had been killed.
+  setTimeout(() => lock.release(), 200);
+  const next = await worktrees.lock(key, 'test');
+  expect(performance.now() - startedAt).toBeGreaterThan(950);
+  next.release();
+  await lingering;
+});
+
+it('is given up on when it takes too long, or nobody wants it any more', async () => {
+  const home = makeHome();
+  const { worktrees } = worktreesOf(home).parts;
+  const key = { repo: '/srv/shop', git_dir: '/srv/shop/.git' };
+  const held = await worktrees.lock(key, 'a long merge');
+  await expect(worktrees.lock(key, 'test', { timeoutMs: 30 })).rejects.toThrow(/held by process \d+ \(a long merge\)/);
+  const stop = AbortSignal.timeout(50);
+  await expect(worktrees.lock(key, 'test', { signal: stop })).rejects.toThrow('aborted');
+  held.release();
+  (await worktrees.lock(key, 'test', { timeoutMs: 30 })).release();
+});
