@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/lib/adapters/clock.ts';
 import { type BotApiServer, startBotApiServer } from '../../src/lib/demo/bot-api-server.ts';
 import { type ModelServer, startModelServer } from '../../src/lib/demo/model-server.ts';
@@ -46,6 +47,17 @@ export async function until(what: string, look: () => boolean, timeoutMs: number
   }
 }
 
+/** The process that it came from; null for one that is gone. */
+function parentOf(pid: number): number | null {
+  try {
+    // The name in parentheses may hold anything; state and parent come after it.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return null;
+  }
+}
+
 function commandOf(pid: string, home: string): string | null {
   try {
     const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
@@ -77,7 +89,21 @@ export interface StageRequest {
   env?: Record<string, string>;
 }
 
-/** Sets up the ground. Whoever asks for it closes it. */
+/** What there is to know of a stage, for whoever has to find out why its test failed. */
+function describe({ home, paths, tasks, queue }: TestHome): string {
+  const ids = tasks.chats().flatMap((chat) => tasks.ids(chat));
+  const logs = existsSync(paths.logs) ? readdirSync(paths.logs).sort() : [];
+  return [
+    ...processesOf(home).map(({ pid, command }) => `runs: ${pid} ${command.slice(0, 300)}`),
+    `waiting: ${queue.waiting().map(({ taskId }) => taskId)}; active: ${queue.active()}; aside: ${queue.aside()}`,
+    ...ids.map((taskId) => JSON.stringify({ ...tasks.load(taskId), prompt: undefined })),
+    ...logs.map(
+      (name) => `${name}:\n${readFileSync(join(paths.logs, name), 'utf8').split('\n').slice(-400).join('\n')}`,
+    ),
+  ].join('\n');
+}
+
+/** Sets up the ground, and tells what was on it where the test fails. Whoever asks for it closes it. */
 export async function openStage({
   config = {},
   next = () => 0,
@@ -109,6 +135,10 @@ export async function openStage({
     TELEGRAM_BOT_TOKEN: bot.token,
     ...further,
   };
+  let atEnd = '';
+  onTestFinished(({ task }) => {
+    if (task.result?.state === 'fail') console.error(atEnd);
+  });
   return {
     home,
     env,
@@ -118,12 +148,16 @@ export async function openStage({
     gate,
     tallies,
     cli: (args, options = {}) => runCommand(args, { cwd: home.outside, ...options, env: { ...env, ...options.env } }),
-    find: (wanted) =>
-      processesOf(home.home)
+    find(wanted) {
+      const found = processesOf(home.home)
         .filter(({ command }) => command.includes(`ccdispatch.js ${wanted}`))
-        .map(({ pid }) => pid),
+        .map(({ pid }) => pid);
+      // What it starts just now still bears its name, and becomes another program in the next moment.
+      return found.filter((pid) => !found.includes(parentOf(pid) ?? 0));
+    },
     running: () => processesOf(home.home).map(({ pid, command }) => `${pid} ${command.slice(0, 200)}`),
     async close() {
+      atEnd = describe(home);
       for (let round = 0; round < 20; round++) {
         const left = processesOf(home.home);
         if (left.length === 0) break;

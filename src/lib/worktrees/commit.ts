@@ -1,7 +1,7 @@
 /** Commits what an agent left in its worktree: on its branch where that is possible, else under a ref of ours. */
 
 import { oneLine } from '../format/text.ts';
-import { type Checkout, copyIndex, dropIndex, openCheckout, outputOf, placeIndex } from './checkout.ts';
+import { type Checkout, copyIndex, dropIndex, isInterrupted, openCheckout, outputOf, placeIndex } from './checkout.ts';
 import { type HeldRepository, holdRepository, keepCommit, refusedByGit, type WorkParts } from './held-repository.ts';
 import type { Worktree } from './record.ts';
 
@@ -52,6 +52,8 @@ export async function commitHeld(
 ): Promise<CommittedWork> {
   check?.();
   const ref = `refs/heads/${worktree.branch}`;
+  // The mark goes when the checkout is opened.
+  const wasCutOff = isInterrupted(repository.parts.files, repository.folder);
   for (let attempt = 1; ; attempt++) {
     const checkout = await openCheckout(repository, worktree);
     const tip = await repository.commitOf(ref);
@@ -66,7 +68,8 @@ export async function commitHeld(
     const { leftOut } = content;
     const isHeld = checkout.isOnBranch && checkout.head === tip;
     if (isClean && isHeld) {
-      dropIndex(repository, checkout);
+      // The commit may have been made without the index that belongs to it.
+      if (!wasCutOff || !placeIndex(repository, checkout, content.index)) dropIndex(repository, checkout);
       return { tip, isNew: false, kept: null, leftOut };
     }
     const commit = isClean

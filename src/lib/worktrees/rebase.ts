@@ -172,8 +172,14 @@ export async function moveWork(
   const checkout = await openCheckout(repository, worktree);
   if (checkout?.isOnBranch) {
     await repository.read(['update-ref', movingRef(worktree), to]);
-    const index = await copyIndex(repository, checkout);
-    const moved = await checkout.run(['read-tree', '-m', '-u', from, to], { isOurs: true, timeoutMs: 600_000 });
+    const move = () => checkout.run(['read-tree', '-m', '-u', from, to], { isOurs: true, timeoutMs: 600_000 });
+    let index = await copyIndex(repository, checkout);
+    let moved = await move();
+    if (!moved.isOk) {
+      // The agent's index is not that of its commit; what its files hold is, and counts.
+      ({ index } = await readContent(repository, worktree, checkout));
+      moved = await move();
+    }
     if (!moved.isOk) {
       await repository.run(['update-ref', '-d', movingRef(worktree)]);
       outputOf(worktree, ['read-tree'], moved);

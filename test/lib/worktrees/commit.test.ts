@@ -66,6 +66,22 @@ describe('what an agent left', () => {
     expect(gitIn(folder, 'status', '--porcelain')).toBe('');
   });
 
+  it('leaves the index of its commit behind, also where we died between the two', async () => {
+    const { parts, addWorktree } = makeRepository();
+    const { worktree, folder } = await addWorktree();
+    const gitDir = gitIn(folder, 'rev-parse', '--absolute-git-dir');
+    const [index, own] = ['index', 'ccdispatch-index'].map((name) => path.join(gitDir, name)) as [string, string];
+    const before = fs.readFileSync(index);
+    write(folder, { 'a.txt': 'of the agent\n' });
+    const { tip } = await commitWork(parts, worktree, request);
+    fs.renameSync(index, own);
+    fs.writeFileSync(index, before);
+    expect(gitIn(folder, 'diff', '--cached', '--name-only')).toBe('a.txt');
+    expect(await commitWork(parts, worktree, request)).toMatchObject({ tip, isNew: false });
+    expect(gitIn(folder, 'status', '--porcelain')).toBe('');
+    expect(fs.existsSync(own)).toBe(false);
+  });
+
   it('is committed past a lock of its branch that was left long ago, but not past one that may be held', async () => {
     const { parts, addWorktree, repo } = makeRepository();
     const { worktree, folder } = await addWorktree();

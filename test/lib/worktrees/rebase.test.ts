@@ -66,6 +66,19 @@ describe('rebasing the work', () => {
     expect(gitIn(folder, 'status', '--porcelain')).toBe('');
   });
 
+  it.each([
+    ['is that of another commit', (folder: string) => gitIn(folder, 'read-tree', 'HEAD~1')],
+    ['knows another time of them', (folder: string) => fs.utimesSync(path.join(folder, 'a.txt'), 1, 1)],
+  ])('moves files whose index %s: what they hold is what counts', async (_, spoil) => {
+    const { parts, addWorktree, repo } = makeRepository();
+    const { worktree, folder } = await addWorktree();
+    commitAll(folder, 'mine', { 'a.txt': 'one\ntwo\nthree\nmine\n' });
+    spoil(folder);
+    commitAll(repo, 'theirs', { 'a.txt': 'theirs\none\ntwo\nthree\n', 'b.txt': 'b\n' });
+    expect((await rebaseWork(parts, worktree, 'main')).kind).toBe('rebased');
+    expect(gitIn(folder, 'status', '--porcelain')).toBe('');
+  });
+
   it('moves the branch alone where the worktree was removed', async () => {
     const { parts, addWorktree, repo } = makeRepository();
     const { worktree, folder } = await addWorktree();
