@@ -34,6 +34,8 @@ export interface TaskStore {
   apply(taskId: string, event: TaskEvent): Promise<Change>;
   /** Several steps under the task's lock. Keep it short: no network, no waiting for people. */
   hold<T>(taskId: string, purpose: string, work: (held: HeldTask) => Promise<T>): Promise<T>;
+  /** A look at the record as it is under the task's lock, at once; null where somebody else holds that. Throws as `load` does. */
+  tryHold<T>(taskId: string, purpose: string, work: (task: Task) => T): T | null;
   /** Chats that have tasks. */
   chats(): string[];
   /** Ids of a chat's tasks, newest first. */
@@ -59,9 +61,22 @@ function load({ files, paths }: TaskStoreParts, taskId: string): Task {
   return text === null ? noSuchTask(taskId) : parseTask(text, path);
 }
 
-async function takeLock({ files, locks, paths }: TaskStoreParts, taskId: string, purpose: string): Promise<Lock> {
-  if (!files.stat(paths.task(taskId))) return noSuchTask(taskId);
-  return await locks.take(join(paths.task(taskId), '.lock'), purpose, lockTimeoutMs);
+/** The file of the task's lock; throws where the task is gone: to take it would make its folder anew. */
+function lockOf({ files, paths }: TaskStoreParts, taskId: string): string {
+  return files.stat(paths.task(taskId)) ? join(paths.task(taskId), '.lock') : noSuchTask(taskId);
+}
+
+async function takeLock(parts: TaskStoreParts, taskId: string, purpose: string): Promise<Lock> {
+  return await parts.locks.take(lockOf(parts, taskId), purpose, lockTimeoutMs);
+}
+
+function tryHold<T>(parts: TaskStoreParts, taskId: string, purpose: string, work: (task: Task) => T): T | null {
+  const lock = parts.locks.tryTake(lockOf(parts, taskId), purpose);
+  try {
+    return lock && work(load(parts, taskId));
+  } finally {
+    lock?.release();
+  }
 }
 
 /** A record that does not parse is set aside by us, who hold its lock, so that it can be looked at and nothing loops over it. */
@@ -178,6 +193,7 @@ export function createTaskStore(parts: TaskStoreParts): TaskStore {
     saveOutput: (taskId, text) => saveOutput(parts, taskId, text),
     apply: (taskId, event) => hold(parts, taskId, event.type, ({ apply }) => apply(event)),
     hold: (taskId, purpose, work) => hold(parts, taskId, purpose, work),
+    tryHold: (taskId, purpose, work) => tryHold(parts, taskId, purpose, work),
     chats: () => files.list(paths.tasks).filter((name) => parseTaskId(`task-${name}-0`) !== null),
     ids: (chatId) => idsOf(parts, chatId),
     sweepUnfinished: (taskId) => sweepUnfinished(parts, taskId),

@@ -15,8 +15,6 @@ import { createPausedMessages, goesBefore } from './session-line.ts';
 import type { Claim, Occupancy, TaskSource } from './source.ts';
 import { createFactsKept, factsOf, type WaitingFacts } from './waiting-facts.ts';
 
-/** A marker whose task does not wait is left alone for so long. */
-const staleMarkerMs = 60_000;
 /** A marker without a folder is taken for one in the making so long; then it is looked whether its maker lives. */
 const makingMs = 1000;
 /** Behind so many that are being made the rest is, as a rule, of the same batch, whose end rings: it is not looked at. */
@@ -84,7 +82,7 @@ function createReader({ queue, tasks, clock, log }: FolderSourceParts): Reader {
 }
 
 function createClaiming(parts: FolderSourceParts, reader: Reader, followers: Followers) {
-  const { queue, clock, turnsAway = () => false } = parts;
+  const { queue, tasks, clock, turnsAway = () => false } = parts;
   const facts = createFactsKept();
 
   const factsBehind = (marker: Marker): WaitingFacts | null => {
@@ -105,13 +103,23 @@ function createClaiming(parts: FolderSourceParts, reader: Reader, followers: Fol
     return inLine.some(isBefore) || paused.before(session, marker) !== null;
   }
 
-  /** Takes a marker whose task does not wait, where nobody else is about to see to it. */
-  function takeStale(marker: Marker, task: Task): Claim | null {
-    // Put down a moment ago by a retry, which changes the record next; or left behind by a cancellation that was cut
-    // off, perhaps before it told anybody: then it is claimed, and brought to its end.
-    if (clock.now() - marker.queuedAt <= staleMarkerMs) return null;
-    // Not removed while it is claimed: somebody may be queueing it once more.
-    return !queue.isActive(task.task_id) && queue.claim(marker) ? claimOf(task) : null;
+  /**
+   * Takes a marker whose task does not wait: it was left behind by a cancellation that was cut off, perhaps before it told
+   * anybody, and the task is brought to its end. Whoever queues it once more puts the marker down before the record changes,
+   * and holds the task's lock meanwhile.
+   */
+  function takeStale(marker: Marker): Claim | null {
+    const { taskId } = marker;
+    // Not while it is claimed: somebody may be queueing it once more.
+    if (queue.isActive(taskId)) return null;
+    try {
+      return tasks.tryHold(taskId, 'left behind', (task) =>
+        task.status !== 'pending' && queue.claim(marker) ? claimOf(task) : null,
+      );
+    } catch {
+      // Removed at this very moment: the next look finds a marker without a task.
+      return null;
+    }
   }
 
   function take(marker: Marker, task: Task, occupancy: Occupancy, inLine: readonly Marker[]): Claim | null {
@@ -141,7 +149,7 @@ function createClaiming(parts: FolderSourceParts, reader: Reader, followers: Fol
       const task = reader.load(marker);
       if (!task) continue;
       const isWaiting = task.status === 'pending';
-      const claim = isWaiting ? take(marker, task, occupancy, inLine) : takeStale(marker, task);
+      const claim = isWaiting ? take(marker, task, occupancy, inLine) : takeStale(marker);
       if (claim) return claim;
     }
     return null;
