@@ -84,3 +84,38 @@ it.skipIf(!hasProc)(
     }
   },
 );
+
+it.skipIf(!hasProc)(
+  'goes on with an agent that somebody started and did not live to say anything to: it has no conversation yet',
+  { timeout: 60_000 },
+  async () => {
+    const stage = await openStage({ env: { CLAUDE_BIN: warmStandIn } });
+    try {
+      const made = await stage.cli(['sessions', 'new', 'silent', '--json'], { env: { TELEGRAM_BOT_TOKEN: undefined } });
+      const { workdir, session_id: session } = JSON.parse(made.stdout);
+      const app = openApp(stage.env, stage.home.outside);
+      const task = await submit(app, { prompt: 'TURN once 0 FORGET', session });
+      let wakes = 0;
+      const dying = new AbortController();
+      const dies = (parts: CrashWorkerParts): CrashWorkerParts => {
+        const { sessionParts } = parts;
+        if (!sessionParts) throw new Error('no sessions');
+        const hold: typeof sessionParts.sessions.hold = async (id, purpose, hand) => {
+          const held = await sessionParts.sessions.hold(id, purpose, hand);
+          if (purpose !== 'wake' || wakes++ === 0) return held;
+          dying.abort();
+          throw new Error('killed');
+        };
+        return { ...parts, sessionParts: { ...sessionParts, sessions: { ...sessionParts.sessions, hold } } };
+      };
+      await work(app, { wrapParts: dies, signal: dying.signal });
+      expect(stage.home.tasks.load(task.task_id)).toMatchObject({ status: 'pending', runs: [{ outcome: 'lost' }] });
+      await workUntilIdle(app);
+      expect(stage.home.tasks.load(task.task_id)).toMatchObject({ status: 'completed', reason: null });
+      expect(readFileSync(join(workdir, 'effects.txt'), 'utf8')).toBe('once\n');
+      expect(stage.home.sessions.load(session)).toMatchObject({ generation: 2, repair_count: 1 });
+    } finally {
+      await stage.close();
+    }
+  },
+);

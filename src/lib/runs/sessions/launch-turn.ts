@@ -62,8 +62,9 @@ function hasUsedTools({ files, paths }: TurnLaunchParts, task: Task, agent: Agen
 function decide(parts: TurnLaunchParts, task: Task, session: Session, agent: Agent): Decided {
   const env = parts.sessionParts.environmentOf(session);
   const id = session.agent_session_id;
-  const isWarm = livingGeneration(parts.sessionParts, session) !== null;
-  const isNew = !isWarm && !agent.hasConversation(id, env);
+  // Whoever lives has the conversation, unless it was started by somebody who then did not live to say anything to it.
+  const isKnown = task.runs.length === 0 && livingGeneration(parts.sessionParts, session) !== null;
+  const isNew = !isKnown && !agent.hasConversation(id, env);
   const prompt = guardSlash(parts.tasks.prompt(task.task_id), parts.sessionParts.slashCommands?.() ?? []);
   // A new conversation in a session that had one before is told of it.
   const before = isNew ? renderSaid(readSaid(parts, session.session_id)) : '';
