@@ -103,7 +103,8 @@ describe('dispatch --repo', () => {
   it('works in place with --no-worktree, one task at a time', async () => {
     const dirty = path.join(scene.folder, 'in-place');
     initRepository(dirty);
-    scene.plays('organ', [bash('sleep 3'), { text: 'Loud.' }]);
+    const over = path.join(scene.folder, 'the organ is over');
+    scene.plays('organ', [bash(`until [ -e '${over}' ]; do sleep 0.1; done`), { text: 'Loud.' }]);
     scene.plays('drum', writes('drum.txt', 'd\n', 'Boom.'));
     const options = ['-g', '804', '--repo', dirty, '--no-worktree', '--allowed-tools', 'Bash'];
     const first = await scene.dispatch([...options, 'play the organ']);
@@ -114,6 +115,7 @@ describe('dispatch --repo', () => {
       return /"waits_for": "(folder)"/.exec(said.stdout)?.[1] ?? (scene.task(second).status === 'running' ? 'ran' : '');
     });
     expect(why).toBe('folder');
+    fs.writeFileSync(over, '');
     const ended = await scene.ended(second);
     expect(ended).toMatchObject({ status: 'completed', workdir: dirty, repo: dirty, worktree: null, branch: null });
     const endOfFirst = (await scene.ended(first)).runs[0]?.ended_at as string;
