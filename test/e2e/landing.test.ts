@@ -99,7 +99,9 @@ describe('a task on a repository', () => {
       expect([said.exitCode, said.stdout], command).toEqual([2, '']);
       expect(said.stderr).toContain('has no worktree');
     }
-    scene.plays('organ', [bash('sleep 4; echo organ > base.txt'), { text: 'Loud.' }]);
+    const over = path.join(scene.folder, 'the organ is over');
+    const plays = `until [ -e '${over}' ]; do sleep 0.1; done; echo organ > base.txt`;
+    scene.plays('organ', [bash(plays), { text: 'Loud.' }]);
     const options = ['-g', '812', '--repo', repos.keep, '--allowed-tools', 'Bash'];
     const busy = await scene.dispatch([...options, 'play the organ']);
     await scene.running(busy);
@@ -107,6 +109,7 @@ describe('a task on a repository', () => {
       const said = await scene.cli(['tasks', command, busy]);
       expect([said.exitCode, said.stderr.includes('at work')], command).toEqual([6, true]);
     }
+    fs.writeFileSync(over, '');
     await settled(busy);
     commitAll(repos.keep, 'of the person', { 'base.txt': 'something else\n' });
     const conflict = await scene.cli(['tasks', 'merge', busy, '--json']);
