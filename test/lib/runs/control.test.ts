@@ -3,8 +3,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cancelTask, pauseTask, resumeTask, retryTask } from '../../../src/lib/runs/control.ts';
 import { loadIntent } from '../../../src/lib/runs/intent.ts';
-import type { TaskStatus } from '../../../src/lib/tasks/record.ts';
+import type { Task, TaskStatus } from '../../../src/lib/tasks/record.ts';
 import { addTask, aRun, type TaskFields } from '../../support/tasks.ts';
+import { until } from '../../support/until.ts';
 import { makeRunHome, type RunHome } from './run-home.ts';
 
 let home: RunHome;
@@ -26,6 +27,14 @@ async function add(fields: TaskFields) {
   return task;
 }
 
+/** An agent that leaves with 5 when it is interrupted, started and ready for that. */
+async function startPatient(task: Task) {
+  const agent = await home.startAgent(task, 'trap "exit 5" INT; echo ready; while :; do sleep 0.02; done');
+  const events = `${home.paths.run(task.task_id, 1)}/events.jsonl`;
+  await until('the agent', () => home.files.read(events)?.includes('ready'));
+  return agent;
+}
+
 describe('cancel', () => {
   it.each(['pending', 'paused'] as const)('ends a %s task at once, and tells it', async (status) => {
     const { task_id } = await add({ status });
@@ -38,7 +47,7 @@ describe('cancel', () => {
 
   it('writes down what was asked of a running task, and interrupts its agent', async () => {
     const task = await add({ status: 'running' });
-    const agent = await home.startAgent(task, 'trap "echo interrupted; exit 5" INT; while :; do sleep 0.02; done');
+    const agent = await startPatient(task);
     const run = { ...aRun(0, null), pid: agent.id.pid, pid_started: agent.id.started, n: 1 };
     await home.files.replace(
       `${home.paths.task(task.task_id)}/task-meta.json`,
@@ -122,7 +131,7 @@ describe('pause', () => {
 
   it('writes down what was asked of a running task, and interrupts its agent', async () => {
     const task = await add({ status: 'running' });
-    const agent = await home.startAgent(task, 'trap "exit 5" INT; while :; do sleep 0.02; done');
+    const agent = await startPatient(task);
     const run = aRun(0, null, { pid: agent.id.pid, pid_started: agent.id.started });
     const path = `${home.paths.task(task.task_id)}/task-meta.json`;
     await home.files.replace(path, JSON.stringify({ ...task, runs: [run] }));
