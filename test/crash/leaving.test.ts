@@ -12,6 +12,7 @@ import type { Submitted } from '../support/crash-submit-process.ts';
 import { type CrashWorkerParts, openApp, submit, type WorkOptions, wake, work } from '../support/crash-worker.ts';
 import { makeHome } from '../support/home.ts';
 import { seededRandom } from '../support/random.ts';
+import { until } from '../support/until.ts';
 
 const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
 const rounds = 200;
@@ -55,10 +56,19 @@ function prepare(next: () => number, options: WorkOptions) {
   };
 }
 
+/** The first task of all has a worker's modules loaded, which takes as long as it takes. */
+async function warmUp({ dispatch, isDone, rest }: ReturnType<typeof prepare>): Promise<void> {
+  const { task_id } = await dispatch();
+  await until('the first task', () => isDone(task_id), 60_000);
+  await rest();
+}
+
 /** In each round one task makes a worker live, and another is submitted around the moment at which that worker leaves. */
 async function play(limit: number, wrapLock: (lock: Lock) => Lock): Promise<Played> {
   const { next } = seededRandom(seed);
-  const { dispatch, isDone, startWorker, rest } = prepare(next, { wrapLock });
+  const stage = prepare(next, { wrapLock });
+  const { dispatch, isDone, startWorker, rest } = stage;
+  await warmUp(stage);
   const played: Played = { waited: [], found: 0, started: 0 };
   // Follows the machine's speed, so that half of the submitters come just in time and half just too late.
   let aimMs = 30;
@@ -132,7 +142,10 @@ it(`nor does one that another process puts down while the worker gives its lock 
   const { next } = seededRandom(seed);
   let retaken = 0;
   const wrapParts = (parts: CrashWorkerParts) => widened(parts, () => void retaken++);
-  const { env, cwd, dispatch, isDone, startWorker, rest } = prepare(next, { wrapParts });
+  const stage = prepare(next, { wrapParts });
+  const { env, cwd, dispatch, isDone, startWorker, rest } = stage;
+  await warmUp(stage);
+  retaken = 0;
   const program = await bundleProgram('crash-submit-process.ts');
   const child = fork(program.file, [JSON.stringify({ env, cwd })]);
   const waited: string[] = [];

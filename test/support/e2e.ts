@@ -208,15 +208,24 @@ function environmentOf({ folder, home, person }: Folders, bot: BotApiServer, mod
   };
 }
 
+/** The text of a file; empty for what is none, or went while somebody looked. */
+function textOf(file: string): string {
+  try {
+    return fs.lstatSync(file).isFile() ? fs.readFileSync(file, 'latin1') : '';
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
 /** Files below a folder whose text holds one of the words, `env` and config files left out. */
 export function filesWith(folder: string, words: readonly string[]): string[] {
   return fs
     .readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => !/^(env|config\.(json|ya?ml))$/.test(name))
     .map((name) => path.join(folder, name))
-    .filter((file) => fs.lstatSync(file).isFile())
     .filter((file) => {
-      const text = fs.readFileSync(file, 'latin1');
+      const text = textOf(file);
       return words.some((word) => text.includes(word));
     });
 }
