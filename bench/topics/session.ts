@@ -1,18 +1,21 @@
 // A turn of a session against what people would do without it: claude -p --resume for each message, or a process fed by hand. The model answers at once.
 
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createApp } from '../../src/app.ts';
+import { type App, createApp } from '../../src/app.ts';
 import { shellOrigin } from '../../src/app-program.ts';
-import { submitParts } from '../../src/app-runs.ts';
+import { controlParts, submitParts } from '../../src/app-runs.ts';
+import { realFiles } from '../../src/lib/adapters/files.ts';
 import { claudeInputLine } from '../../src/lib/agents/claude/claude.ts';
+import type { Settings } from '../../src/lib/config/schema.ts';
 import { startModelServer } from '../../src/lib/demo/model-server.ts';
+import { waitForTask } from '../../src/lib/runs/wait.ts';
 import { parseRequest } from '../../src/lib/submit/request.ts';
 import { submitTasks } from '../../src/lib/submit/submit.ts';
 import type { Topic } from '../measure.ts';
 import { type Invocation, runProgram } from '../run-program.ts';
-import { makeSandbox, until } from '../sandbox.ts';
+import { makeSandbox } from '../sandbox.ts';
 import { startByHand } from '../start-by-hand.ts';
 
 const claude = join(process.cwd(), 'node_modules', '.bin', 'claude');
@@ -20,6 +23,18 @@ const stream = ['-p', '--output-format', 'stream-json', '--verbose', '--include-
 
 /** What a turn of ours may take beyond one by hand. */
 const beyondMs = 15;
+
+/** The process of a session, with its settings, fed by hand instead of by us. */
+async function startAsSession(app: App, settings: Settings, { env, cwd }: Pick<Invocation, 'env' | 'cwd'>) {
+  const launch = (await controlParts(app, settings)).agents.get('claude')?.warm?.launch({
+    ...{ chatId: 'local', worktreeId: null, workdir: cwd, furtherFolders: [], folder: cwd, env },
+    ...{ model: null, effort: null, permissionMode: null, allowedTools: [], yolo: false },
+    conversation: { id: randomUUID(), isNew: true },
+  });
+  if (!launch) throw new Error('There is no agent that can be kept warm.');
+  for (const [name, text] of Object.entries(launch.files)) writeFileSync(join(cwd, name), text);
+  return startByHand({ command: launch.command, args: launch.args, env, cwd });
+}
 
 export const sessionTopic: Topic = {
   name: 'session',
@@ -47,14 +62,15 @@ export const sessionTopic: Topic = {
       input: 'Say done.',
     });
     await runProgram(cold('--session-id'));
-    const hand = startByHand({ command: claude, args: [...stream, '--input-format', 'stream-json'], env, cwd: folder });
-
     const home = sandbox.addHome('home');
     const session = (await home.run('sessions', 'new', 'bench')).stdout.trim();
     await home.startWorker();
     const app = createApp({ env: { ...env, CCDISPATCH_HOME: home.paths.home }, cwd: folder });
     const settings = await app.settings();
     const [parts, tasks] = [await submitParts(app, settings), await app.openTasks()];
+    const hand = await startAsSession(app, settings, { env, cwd: folder });
+    const waiting = { tasks, files: realFiles, clock: app.clock, paths: home.paths };
+    const patience = () => AbortSignal.timeout(60_000);
     const byHand = () => hand.turn(claudeInputLine('Say done.', randomUUID()));
     return {
       contenders: [
@@ -68,8 +84,11 @@ export const sessionTopic: Topic = {
             const startedAt = performance.now();
             const [task] = await submitTasks([request], shellOrigin(app, settings), parts);
             const id = task?.task_id ?? '';
-            await until('the turn ends', () => tasks.load(id).status === 'completed', 1);
-            return performance.now() - startedAt;
+            // As `--wait` does; whoever looked all the time would take the processor from the agent, and from the model here.
+            await waitForTask(waiting, id, { onLine: null, agent: null, onWaiting: () => {} }, patience());
+            const ms = performance.now() - startedAt;
+            if (tasks.load(id).status !== 'completed') throw new Error(`The turn was not answered: ${id}.`);
+            return ms;
           },
         },
       ],

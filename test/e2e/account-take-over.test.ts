@@ -38,7 +38,12 @@ const write = (file: string, content: string) => ({
 const state = (name: Name) =>
   JSON.parse(fs.readFileSync(path.join(scene.home, 'accounts', name, 'state.json'), 'utf8'));
 const paused = (taskId: string) =>
-  until(`${taskId} to be paused`, () => (scene.task(taskId).status === 'paused' ? scene.task(taskId) : null));
+  until(`${taskId} to be paused`, () => (scene.task(taskId).status === 'paused' ? scene.task(taskId) : null)).catch(
+    (error) => {
+      const log = fs.readFileSync(path.join(scene.home, 'logs', 'worker.log'), 'utf8');
+      throw new Error(`${error.message}\n${JSON.stringify(scene.task(taskId))}\n${log}`);
+    },
+  );
 
 beforeAll(async () => {
   // One try of the agent's own: what goes on then is ours.

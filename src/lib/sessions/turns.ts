@@ -21,27 +21,25 @@ export function placeTurn({ files }: { files: Files }, session: Session, { n, fo
   return { session_id: session.session_id, generation: n, from: files.stat(eventsOf(folder))?.size ?? 0 };
 }
 
-const blockBytes = 256 * 1024;
+/** As a rule the last result is among the last lines: the process waits since then. */
+const firstLookBytes = 16 * 1024;
 
 /** What the conversation had cost at the process's last result before the byte; null where it has given none. */
 export function costAt({ files }: { files: Files }, agent: Agent, folder: string, from: number): number | null {
-  for (let end = from; end > 0; ) {
-    const start = Math.max(0, end - blockBytes);
+  for (let bytes = firstLookBytes; ; bytes *= 16) {
+    const start = Math.max(0, from - bytes);
     const lines = files
-      .readRange(eventsOf(folder), start, end - start)
+      .readRange(eventsOf(folder), start, from - start)
       .toString('utf8')
       .split('\n');
-    // The first line is cut where the block does not begin the file: it is looked at with the block before.
+    // The first line is cut where the look does not begin the file; the next look goes further back.
     const whole = start > 0 ? lines.slice(1) : lines;
     for (const line of whole.reverse()) {
       const result = agent.parseLine(line).findLast((event) => event.type === 'finished');
       if (result?.type === 'finished' && result.result.totalCostUsd !== null) return result.result.totalCostUsd;
     }
-    end = start > 0 ? start + Buffer.byteLength(lines[0] ?? '') + 1 : 0;
-    // A line longer than a block would keep us here.
-    if (end >= start + blockBytes) end = start;
+    if (start === 0) return null;
   }
-  return null;
 }
 
 export interface TurnTalk {
