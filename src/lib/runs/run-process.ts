@@ -23,7 +23,7 @@ export interface RunProcess {
   isAnyAlive(): boolean;
   /** How it ended, where we saw it. */
   exit(): ExitStatus | null;
-  /** Ends what there is of the run; resolves when it is gone. A second call, or one after the end, does no harm. */
+  /** Ends what there is of the run; resolves when it is gone, and nothing is ended any more, whoever asked for it first. */
   end(): Promise<void>;
   /** Where it asks in its stream; absent for those that ask through a hook. */
   readonly asker?: Asker;
@@ -61,6 +61,7 @@ export function openRunProcess({ parts, task, run, agent, child, mask, ring }: R
   const tail = openTail(files, output);
   let exit: ExitStatus | null = null;
   let isSwept = false;
+  let ending: Promise<void> | null = null;
   child?.exited.then((seen) => {
     exit = seen;
     ring();
@@ -78,7 +79,11 @@ export function openRunProcess({ parts, task, run, agent, child, mask, ring }: R
     exit: () => exit,
     async end() {
       if (isSwept) return;
-      await endProcesses(parts, id, task.task_id, graceMs);
+      // Whoever asks again waits for all of it: what still goes on kills whatever carries the task's id, its next run included.
+      ending ??= endProcesses(parts, id, task.task_id, graceMs).finally(() => {
+        ending = null;
+      });
+      await ending;
       isSwept = true;
     },
     errorTail: (bytes) => endOfFile(files, join(folder, 'stderr.log'), bytes),
