@@ -89,17 +89,30 @@ function list(parts: WorktreeStoreParts): { worktrees: Worktree[]; broken: strin
   return { worktrees: worktrees.sort((a, b) => madeAt(b) - madeAt(a)), broken };
 }
 
+/** Records are written under the lock of their repository: what is half written when we have it, nobody will finish. */
+function sweptOf({ files, paths }: WorktreeStoreParts, { repo, git_dir }: RepositoryKey, lock: Lock): Lock {
+  const folder = repositoryFolder(paths.worktrees, repo, git_dir);
+  try {
+    for (const name of files.list(folder)) if (/^\.tmp-\d+-.+\.json$/.test(name)) files.remove(join(folder, name));
+    return lock;
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
 async function take(
-  { locks, paths }: WorktreeStoreParts,
+  parts: WorktreeStoreParts,
   repository: RepositoryKey,
   purpose: string,
   { signal, timeoutMs = lockTimeoutMs }: { signal?: AbortSignal; timeoutMs?: number } = {},
 ): Promise<Lock> {
+  const { locks, paths } = parts;
   const path = repositoryLock(paths.worktrees, repository);
   for (let leftMs = timeoutMs; ; leftMs -= lockSliceMs) {
     signal?.throwIfAborted();
     try {
-      return await locks.take(path, purpose, Math.min(leftMs, lockSliceMs));
+      return sweptOf(parts, repository, await locks.take(path, purpose, Math.min(leftMs, lockSliceMs)));
     } catch (error) {
       if (leftMs <= lockSliceMs || (error as { code?: unknown }).code !== 'busy') throw error;
     }

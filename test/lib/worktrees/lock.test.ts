@@ -34,3 +34,15 @@ it('is given up on when it takes too long, or nobody wants it any more', async (
   held.release();
   (await worktrees.lock(key, 'test', { timeoutMs: 30 })).release();
 });
+
+it('finds nothing half written by somebody who was killed over a record', async () => {
+  const home = makeHome();
+  const { worktrees } = worktreesOf(home).parts;
+  const key = { repo: '/srv/shop', git_dir: '/srv/shop/.git' };
+  const folder = worktrees.repositoryFolder(key);
+  home.files.makeFolder(folder);
+  for (const name of ['.tmp-77-3-task-local-1.json', 'task-local-1.json', '.tmp-removed-task-local-2'])
+    home.files.write(path.join(folder, name), '{');
+  (await worktrees.lock(key, 'test')).release();
+  expect(home.files.list(folder).sort()).toEqual(['.lock', '.tmp-removed-task-local-2', 'task-local-1.json']);
+});
